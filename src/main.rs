@@ -1,0 +1,3 @@
+//! The `http-server` command.
+
+fn main() {}

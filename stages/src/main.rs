@@ -1,0 +1,3 @@
+//! The `stages` command: lists the stages of the challenge and tests a program against them.
+
+fn main() {}
