@@ -1,0 +1,243 @@
+//! One client's thread: moves bytes between its stream and a [`Connection`], and requests to their
+//! handlers.
+
+use std::{
+    io::{self, ErrorKind},
+    net::{Shutdown, SocketAddr, TcpStream},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use rustix::io::ioctl_fionread;
+
+use crate::{
+    access::Entry,
+    body::{Body, BodyError},
+    buffer::Buffer,
+    connection::{Connection, Event, Limits},
+    encoding,
+    rejection::Rejection,
+    request::Request,
+    response::Response,
+    routes::{self, Site},
+    status::Status,
+    upload::Upload,
+    wire::{Wire, is_timeout},
+};
+
+/// How long a client may take. A thread serves one client, so these bound how long a client can hold a
+/// thread that does nothing useful for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Between two requests.
+    pub idle: Duration,
+    /// For a head, from its first byte to its last.
+    pub head: Duration,
+    /// Without a byte of content, in either direction.
+    pub content: Duration,
+    /// Bytes of content a second, in either direction: who is slower, over the whole of a request or of
+    /// its answer and by more than `content`, is given up. 0 for any.
+    pub min_rate: u64,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience {
+            idle: Duration::from_secs(60),
+            head: Duration::from_secs(30),
+            content: Duration::from_secs(30),
+            min_rate: 500,
+        }
+    }
+}
+
+/// What is the same for all clients.
+#[derive(Debug, Default)]
+pub struct Service {
+    /// What is served.
+    pub site: Site,
+    /// What a client may send.
+    pub limits: Limits,
+    /// How long it may take.
+    pub patience: Patience,
+    /// Whether answers have a `Date` field (RFC 9110 section 6.6.1).
+    pub date: bool,
+}
+
+/// Room for reading heads: at first and while idle, and when many requests arrive at once.
+const ROOM: (usize, usize) = (4 * 1024, 64 * 1024);
+
+/// A connected client. Its thread serves it; the server may tell it from another thread to finish.
+#[derive(Debug)]
+pub struct Client {
+    stream: TcpStream,
+    address: SocketAddr,
+    /// Whether the thread waits for a request and owes nothing.
+    idle: AtomicBool,
+    /// Whether the next answer is to be the last.
+    finishing: AtomicBool,
+}
+
+impl Client {
+    /// A client that has just been accepted.
+    #[must_use]
+    pub fn new(stream: TcpStream, address: SocketAddr) -> Self {
+        Client { stream, address, idle: AtomicBool::new(false), finishing: AtomicBool::new(false) }
+    }
+
+    /// Ends the connection as soon as nothing is owed to the client: at once if it is idle, else with the
+    /// answer to the request at hand.
+    pub fn finish(&self) {
+        self.finishing.store(true, Ordering::SeqCst);
+        if self.idle.load(Ordering::SeqCst) {
+            // The thread now reads the end of the stream; but first a request that has just arrived, if any.
+            let _ = self.stream.shutdown(Shutdown::Read);
+        }
+    }
+
+    /// Ends the connection at once.
+    pub fn abort(&self) {
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
+    /// Serves the client until the connection ends, for whatever reason.
+    pub fn serve(&self, service: &Service) {
+        log::info!("{} connected", self.address);
+        match self.converse(service) {
+            Ok(()) => log::debug!("{} disconnected", self.address),
+            Err(error) => log::debug!("{} lost: {error}", self.address),
+        }
+    }
+
+    /// # Errors
+    /// The client is gone, or takes its answers too slowly.
+    fn converse(&self, service: &Service) -> io::Result<()> {
+        let mut connection = Connection::new(service.limits);
+        let mut input = Buffer::new();
+        let mut wire = Wire::new(&self.stream, service.patience)?;
+        let mut head_begun = None;
+
+        // Whether the client may still be sending when the last answer is on its way.
+        let unfinished = loop {
+            let step = connection.receive(input.unread());
+            match step.event {
+                Event::Head(request) => {
+                    let early = &input.unread()[step.consumed..];
+                    let (consumed, late) = self.exchange(service, &mut connection, &mut wire, &request, early)?;
+                    input.consume(step.consumed + consumed);
+                    input.append(late.unread());
+                    head_begun = None;
+                }
+                // The rest of content that no handler wanted.
+                Event::Body(_) | Event::End => input.consume(step.consumed),
+                Event::NeedMore => {
+                    input.consume(step.consumed);
+                    let result = if connection.is_within_request(input.unread()) {
+                        let begun: &mut Instant = head_begun.get_or_insert_with(Instant::now);
+                        let time = service.patience.head.saturating_sub(begun.elapsed());
+                        wire.read(&mut input, ROOM, time)
+                    } else {
+                        self.idle(service, &mut wire, &mut input)
+                    };
+                    let reason = match result {
+                        Ok(0) => Rejection::Incomplete,
+                        Ok(_) => continue,
+                        Err(error) if is_timeout(&error) => Rejection::Timeout,
+                        Err(error) => return Err(error),
+                    };
+                    match connection.interrupt(input.unread(), reason) {
+                        Event::Reject(rejection) => {
+                            self.reject(service, &mut connection, &mut wire, rejection)?;
+                            break true;
+                        }
+                        _ => break false,
+                    }
+                }
+                Event::Reject(rejection) => {
+                    self.reject(service, &mut connection, &mut wire, rejection)?;
+                    break true;
+                }
+                Event::Closed => break connection.is_cut_short() || !input.unread().is_empty(),
+            }
+        };
+        wire.flush()?;
+        if unfinished || ioctl_fionread(&self.stream).is_ok_and(|unread| unread > 0) {
+            wire.linger();
+        }
+        Ok(())
+    }
+
+    /// Waits for a request.
+    fn idle(&self, service: &Service, wire: &mut Wire<'_>, input: &mut Buffer) -> io::Result<usize> {
+        wire.flush()?;
+        wire.rest();
+        input.shrink(ROOM.0);
+        self.idle.store(true, Ordering::SeqCst);
+        // Looked at after `idle` is set, as `finish` looks at `idle` after this is set: one of them sees.
+        let result =
+            if self.finishing.load(Ordering::SeqCst) { Ok(0) } else { wire.read(input, ROOM, service.patience.idle) };
+        self.idle.store(false, Ordering::SeqCst);
+        result
+    }
+
+    /// Has a request answered. Gives how much of `early`, which arrived with the head, belonged to it, and
+    /// what arrived later and belongs to the next.
+    fn exchange(
+        &self,
+        service: &Service,
+        connection: &mut Connection,
+        wire: &mut Wire<'_>,
+        request: &Request<'_>,
+        early: &[u8],
+    ) -> io::Result<(usize, Buffer)> {
+        let entry = Entry::begin(self.address);
+        let mut upload = Upload::new(connection, wire, early);
+        // A handler that panics has a bug; other clients, and other requests, have nothing to do with it.
+        let answer = catch_unwind(AssertUnwindSafe(|| answer(service, request, &mut upload)));
+        let (consumed, late) = upload.into_rest();
+        let response = match answer {
+            Ok(Ok(response)) => response,
+            Ok(Err(BodyError::Rejected(rejection))) => refusal(rejection),
+            Ok(Err(BodyError::Lost)) => return Err(ErrorKind::ConnectionAborted.into()),
+            Err(_) => {
+                connection.close();
+                Response::error(Status::INTERNAL_SERVER_ERROR, "the server made a mistake")
+            }
+        };
+        if self.finishing.load(Ordering::SeqCst) {
+            connection.close();
+        }
+        let status = response.status;
+        let sent = wire.answer(connection, response, service.date);
+        entry.end(Some(request), status, *sent.as_ref().unwrap_or(&0));
+        sent.map(|_| (consumed, late))
+    }
+
+    fn reject(
+        &self,
+        service: &Service,
+        connection: &mut Connection,
+        wire: &mut Wire<'_>,
+        rejection: Rejection,
+    ) -> io::Result<()> {
+        let entry = Entry::begin(self.address);
+        let sent = wire.answer(connection, refusal(rejection), service.date);
+        entry.end(None, rejection.status(), *sent.as_ref().unwrap_or(&0));
+        sent.map(|_| ())
+    }
+}
+
+/// The response to a request, in the coding that the client likes best.
+fn answer<'a>(service: &'a Service, request: &'a Request<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
+    let response = routes::respond(&service.site, request, body)?;
+    Ok(encoding::encode(&request.fields, response).unwrap_or_else(|error| {
+        log::error!("cannot read a file: {error}");
+        Response::error(Status::INTERNAL_SERVER_ERROR, "the file system failed")
+    }))
+}
+
+/// What a client is told whose request is refused.
+fn refusal(rejection: Rejection) -> Response<'static> {
+    Response::error(rejection.status(), rejection.reason())
+}

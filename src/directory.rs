@@ -1,0 +1,255 @@
+//! The directory that clients may read from and write to: the only place that touches the file system.
+//!
+//! It is held as an open descriptor, and every path is resolved by the kernel *beneath* it (`cap-std`:
+//! `openat2` with `RESOLVE_BENEATH`). No spelling of a name and no symbolic link leads out of it.
+
+use std::{
+    ffi::OsStr,
+    fs::File,
+    io::{self, ErrorKind, Write},
+    os::{
+        fd::AsFd,
+        unix::{ffi::OsStrExt, fs::FileExt},
+    },
+    path::{Path, PathBuf},
+};
+
+use cap_fs_ext::OpenOptionsSyncExt;
+use cap_std::{
+    ambient_authority,
+    fs::{Dir, OpenOptions},
+};
+use cap_tempfile::TempFile;
+use rustix::{fs::sendfile, io::Errno};
+
+use crate::request::percent_decoded;
+
+/// An open directory.
+#[derive(Debug)]
+pub struct Directory(Dir);
+
+/// Why a file could not be read or written.
+#[derive(Debug)]
+pub enum FileError {
+    /// There is no such file, or nothing of that name could be one.
+    NotFound,
+    /// The file system does not permit it.
+    Forbidden,
+    /// No space is left, or a quota or size limit is reached.
+    Full,
+    /// The process or the system has no descriptor to spare at the moment.
+    Busy,
+    /// Anything else: a fault of the machine.
+    Fault(io::Error),
+}
+
+impl From<io::Error> for FileError {
+    fn from(error: io::Error) -> Self {
+        match error.raw_os_error().map(Errno::from_raw_os_error) {
+            // cap-std refuses a path that leads outside with an error of its own, which has no code.
+            None if error.kind() == ErrorKind::PermissionDenied => FileError::NotFound,
+            Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::NAMETOOLONG | Errno::XDEV | Errno::INVAL) => {
+                FileError::NotFound
+            }
+            // ENXIO: a socket, or a device that is not there.
+            Some(Errno::NXIO | Errno::NODEV) => FileError::NotFound,
+            Some(Errno::ACCESS | Errno::PERM | Errno::ROFS | Errno::ISDIR | Errno::NOTEMPTY | Errno::TXTBSY) => {
+                FileError::Forbidden
+            }
+            Some(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => FileError::Full,
+            Some(Errno::MFILE | Errno::NFILE) => FileError::Busy,
+            _ => FileError::Fault(error),
+        }
+    }
+}
+
+/// Why an upload was not stored: the directory's reason, or that of whoever supplied the bytes.
+#[derive(Debug)]
+pub enum StoreError<E> {
+    /// The file could not be written.
+    File(FileError),
+    /// The bytes did not come.
+    Source(E),
+}
+
+impl<E> From<FileError> for StoreError<E> {
+    fn from(error: FileError) -> Self {
+        StoreError::File(error)
+    }
+}
+
+impl Directory {
+    /// Opens a directory for a server's lifetime. It stays the same directory if it is renamed.
+    ///
+    /// # Errors
+    /// It does not exist, is not a directory, or may not be opened.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Dir::open_ambient_dir(path, ambient_authority()).map(Directory)
+    }
+
+    /// Opens a file for reading: a regular one, not a directory, a device or a pipe.
+    ///
+    /// # Errors
+    /// See [`FileError`].
+    pub fn file(&self, name: &FileName) -> Result<FileSlice, FileError> {
+        let mut options = OpenOptions::new();
+        // Without it, opening a pipe would wait for a writer.
+        options.read(true).nonblock(true);
+        let file = self.0.open_with(&name.0, &options)?.into_std();
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(FileError::NotFound);
+        }
+        Ok(FileSlice { file, offset: 0, length: metadata.len() })
+    }
+
+    /// Stores what `fill` writes, whole or not at all: into a temporary file in the same folder, which takes
+    /// the name when `fill` has succeeded. Where the file system can (`O_TMPFILE`), the temporary file has
+    /// no name, so that not even a crash leaves it behind.
+    ///
+    /// # Errors
+    /// See [`StoreError`]. Then nothing has changed.
+    pub fn store<E>(
+        &self,
+        name: &FileName,
+        fill: impl FnOnce(&mut NewFile<'_>) -> Result<(), StoreError<E>>,
+    ) -> Result<(), StoreError<E>> {
+        let io = |error: io::Error| StoreError::File(error.into());
+        let file_name = name.0.file_name().ok_or(FileError::NotFound)?;
+        let opened;
+        let folder = match name.0.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => {
+                opened = self.0.open_dir(parent).map_err(io)?;
+                &opened
+            }
+            _ => &self.0,
+        };
+        // A rename would also replace a pipe, a socket or a device, which is not what "store a file" means.
+        if folder.symlink_metadata(file_name).is_ok_and(|found| !found.is_file() && !found.is_symlink()) {
+            return Err(FileError::Forbidden.into());
+        }
+        let mut file = NewFile(TempFile::new(folder).map_err(io)?);
+        fill(&mut file)?;
+        file.0.replace(file_name).map_err(io)
+    }
+}
+
+/// A file that is being written and has no name yet.
+#[derive(Debug)]
+pub struct NewFile<'d>(TempFile<'d>);
+
+impl NewFile<'_> {
+    /// Appends bytes.
+    ///
+    /// # Errors
+    /// See [`FileError`].
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        Ok(self.0.write_all(bytes)?)
+    }
+}
+
+/// The name of a file below a [`Directory`]: any bytes but `/` and NUL in each segment.
+#[derive(Debug)]
+pub struct FileName(PathBuf);
+
+impl FileName {
+    /// The name that the rest of a path stands for, each segment percent-decoded by itself. None if a
+    /// segment is empty, is `.` or `..`, or decodes to something with a slash or NUL: no file has such a name,
+    /// and what cannot exist need not be looked for.
+    #[must_use]
+    pub fn from_path(path: &[u8]) -> Option<FileName> {
+        let mut name = PathBuf::new();
+        for segment in path.split(|&byte| byte == b'/') {
+            let segment = percent_decoded(segment);
+            if matches!(&*segment, b"" | b"." | b"..") || segment.iter().any(|byte| matches!(byte, b'/' | 0)) {
+                return None;
+            }
+            name.push(OsStr::from_bytes(&segment));
+        }
+        Some(FileName(name))
+    }
+
+    /// Whether the name's extension is that of a text type, which compresses well.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        mime_guess::from_path(&self.0).iter_raw().any(|media_type| {
+            media_type.starts_with("text/")
+                || media_type.ends_with("+xml")
+                || matches!(media_type, "application/json" | "application/javascript" | "application/xml")
+        })
+    }
+}
+
+/// An open file, or a part of one, that is to be sent. Its length is that at the time of opening.
+#[derive(Debug)]
+pub struct FileSlice {
+    file: File,
+    offset: u64,
+    length: u64,
+}
+
+impl FileSlice {
+    /// How many bytes are still to be read or sent.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Appends up to `limit` bytes to `out`; gives how many, 0 at the end of the slice.
+    ///
+    /// # Errors
+    /// Reading failed, or the file has become shorter than it was.
+    pub fn read(&mut self, limit: usize, out: &mut Vec<u8>) -> io::Result<usize> {
+        let start = out.len();
+        let wanted = self.length.min(limit as u64) as usize;
+        out.resize(start + wanted, 0);
+        self.file.read_exact_at(&mut out[start..], self.offset).inspect_err(|_| out.truncate(start))?;
+        self.advance(wanted);
+        Ok(wanted)
+    }
+
+    /// Sends up to `limit` bytes to a socket within the kernel; gives how many.
+    ///
+    /// # Errors
+    /// Sending failed, or the file has become shorter than it was.
+    pub fn send(&mut self, limit: usize, socket: impl AsFd) -> io::Result<usize> {
+        let wanted = self.length.min(limit as u64) as usize;
+        let count = sendfile(socket, &self.file, Some(&mut self.offset.clone()), wanted)?;
+        if count == 0 && wanted > 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        self.advance(count);
+        Ok(count)
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.offset += count as u64;
+        self.length -= count as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_never_has_a_segment_that_could_lead_elsewhere() {
+        for path in
+            ["", "/", "/etc/passwd", "a//b", "..", "%2e%2e", "a/../b", "a/%2E./b", ".", "a%2fb", "a%2F..%2fb", "a%00"]
+        {
+            assert!(FileName::from_path(path.as_bytes()).is_none(), "{path}");
+        }
+        for (path, name) in
+            [("a", "a"), ("a/b", "a/b"), ("a%20b", "a b"), ("...", "..."), ("C:%5Cx", "C:\\x"), ("%", "%")]
+        {
+            assert_eq!(FileName::from_path(path.as_bytes()).unwrap().0, Path::new(name), "{path}");
+        }
+    }
+
+    #[test]
+    fn names_of_text_types_are_known_by_their_extension() {
+        let is_text = |path: &str| FileName::from_path(path.as_bytes()).unwrap().is_text();
+        assert!(["a.txt", "a.HTML", "b/c.json", "x.svg", "x.js", "x.css"].into_iter().all(is_text));
+        assert!(!["a", "a.png", "a.gz", "txt"].into_iter().any(is_text));
+    }
+}

@@ -1,0 +1,264 @@
+//! Content codings: which one a client accepts (RFC 9110 section 12.5.3), and gzip.
+
+use std::{
+    io::{self, ErrorKind},
+    sync::{Mutex, PoisonError},
+};
+
+use flate2::{Compress, Compression, FlushCompress, Status as Progress};
+use nom::{
+    IResult, Parser,
+    bytes::complete::{tag_no_case, take_while_m_n},
+    character::complete::{char, one_of},
+    combinator::{all_consuming, map, opt, recognize},
+    sequence::preceded,
+};
+
+use crate::{
+    directory::FileSlice,
+    fields::{Fields, list},
+    parse,
+    rejection::Rejection,
+    response::{Content, Response},
+    status::Status,
+};
+
+/// Content up to this size is compressed in memory, so that its length can be told.
+const IN_MEMORY: u64 = 64 * 1024;
+/// How much of a file is read, and compressed, at a time.
+const PIECE: usize = 64 * 1024;
+/// The level from which zlib compresses small content well at little cost.
+const LEVEL: Compression = Compression::new(6);
+/// Window of 32 KiB, the largest and the usual one.
+const WINDOW_BITS: u8 = 15;
+
+/// Sends the response's content in the coding that the client likes best, if the response is negotiable.
+///
+/// # Errors
+/// Content from a file could not be read.
+pub fn encode<'a>(fields: &Fields<'_>, mut response: Response<'a>) -> io::Result<Response<'a>> {
+    if !response.negotiable {
+        return Ok(response);
+    }
+    let coding = negotiate(fields);
+    if coding.is_some() {
+        response = match response.content {
+            Content::Bytes(bytes) if coding == Some(Coding::Gzip) => {
+                Response { content: Content::Bytes(gzip(&bytes)?.into()), ..response }.with("Content-Encoding", "gzip")
+            }
+            Content::File(mut file) if coding == Some(Coding::Gzip) => {
+                let content = if file.length() <= IN_MEMORY {
+                    let mut bytes = Vec::new();
+                    file.read(PIECE, &mut bytes)?;
+                    Content::Bytes(gzip(&bytes)?.into())
+                } else {
+                    Content::Compressed(Box::new(Compressed::new(file)))
+                };
+                Response { content, ..response }.with("Content-Encoding", "gzip")
+            }
+            content => Response { content, ..response },
+        };
+    } else {
+        response = Response::new(Status::NOT_ACCEPTABLE);
+    }
+    // RFC 9110 section 12.5.5: a cache must not give this answer to a client that accepts other codings.
+    Ok(response.with("Vary", "Accept-Encoding"))
+}
+
+/// A coding that this server can produce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coding {
+    Identity,
+    Gzip,
+}
+
+/// The acceptable coding with the highest weight, gzip if in doubt; None if the client refuses both.
+fn negotiate(fields: &Fields<'_>) -> Option<Coding> {
+    let mut gzip = None;
+    let mut identity = None;
+    let mut any = None;
+    for member in fields.all("Accept-Encoding").flat_map(list) {
+        // A member that is malformed is one that we do not understand: as good as not there.
+        let Ok((_, (coding, weight))) = all_consuming(weighted_coding).parse(member) else { continue };
+        let slot = if coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip") {
+            &mut gzip
+        } else if coding.eq_ignore_ascii_case(b"identity") {
+            &mut identity
+        } else if coding == b"*" {
+            &mut any
+        } else {
+            continue;
+        };
+        *slot = (*slot).max(Some(weight));
+    }
+    // Without a word about it, gzip is not acceptable and identity is, though less than anything listed.
+    let gzip = gzip.or(any).unwrap_or(0);
+    let refused = identity.or(any) == Some(0);
+    match gzip {
+        0 if refused => None,
+        0 => Some(Coding::Identity),
+        weight if identity.is_some_and(|identity| identity > weight) => Some(Coding::Identity),
+        _ => Some(Coding::Gzip),
+    }
+}
+
+/// ```text
+/// codings [ weight ]
+/// weight = OWS ";" OWS "q=" qvalue
+/// qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
+/// ```
+/// The weight comes in thousandths.
+fn weighted_coding(input: &[u8]) -> IResult<&[u8], (&[u8], u16), Rejection> {
+    let digits = |input| take_while_m_n(0, 3, |byte: u8| byte.is_ascii_digit()).parse(input);
+    let qvalue = map((one_of("01"), opt(preceded(char('.'), digits))), |(whole, digits): (char, Option<&[u8]>)| {
+        let digits = digits.unwrap_or_default();
+        let thousandths =
+            (0..3).fold(0, |sum, at| sum * 10 + digits.get(at).map_or(0, |digit| u16::from(digit - b'0')));
+        (whole, thousandths)
+    });
+    let qvalue = nom::combinator::map_opt(qvalue, |(whole, thousandths)| match (whole, thousandths) {
+        ('0', thousandths) => Some(thousandths),
+        (_, 0) => Some(1000),
+        _ => None,
+    });
+    let weight = preceded((parse::ows, char(';'), parse::ows, tag_no_case("q=")), qvalue);
+    map((recognize(parse::token), opt(weight)), |(coding, weight)| (coding, weight.unwrap_or(1000))).parse(input)
+}
+
+/// Compresses content that is in memory.
+fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut compressor = Compressor::take();
+    // Deflate never adds more than five bytes a block, and gzip 18: no second round is needed in practice.
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 1000 + 64);
+    compressor.feed(bytes, FlushCompress::Finish, &mut out)?;
+    Ok(out)
+}
+
+/// The content of a file, compressed while it is sent, in constant memory.
+#[derive(Debug)]
+pub struct Compressed {
+    file: FileSlice,
+    compressor: Compressor,
+    piece: Vec<u8>,
+}
+
+impl Compressed {
+    fn new(file: FileSlice) -> Self {
+        Compressed { file, compressor: Compressor::take(), piece: Vec::with_capacity(PIECE) }
+    }
+
+    /// Appends some more of the compressed content to `out`, perhaps nothing; false at its end.
+    ///
+    /// # Errors
+    /// The file could not be read.
+    pub fn next(&mut self, out: &mut Vec<u8>) -> io::Result<bool> {
+        self.piece.clear();
+        self.file.read(PIECE, &mut self.piece)?;
+        let more = self.file.length() > 0;
+        let flush = if more { FlushCompress::None } else { FlushCompress::Finish };
+        self.compressor.feed(&self.piece, flush, out)?;
+        Ok(more)
+    }
+}
+
+/// A gzip compressor on loan. To make one costs many times what a small answer takes to compress, so they
+/// are used again.
+#[derive(Debug)]
+struct Compressor(Option<Compress>);
+
+static IDLE: Mutex<Vec<Compress>> = Mutex::new(Vec::new());
+/// Compressors kept for later, at about 300 KiB each.
+const IDLE_LIMIT: usize = 8;
+
+impl Compressor {
+    fn take() -> Self {
+        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Compressor(Some(idle.unwrap_or_else(|| Compress::new_gzip(LEVEL, WINDOW_BITS))))
+    }
+
+    /// Compresses all of `input`.
+    fn feed(&mut self, mut input: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> io::Result<()> {
+        let Some(compress) = &mut self.0 else { return Err(ErrorKind::Other.into()) };
+        loop {
+            out.reserve(input.len() / 2 + 64);
+            let before = compress.total_in();
+            let progress = compress.compress_vec(input, out, flush)?;
+            input = &input[(compress.total_in() - before) as usize..];
+            let finished = match flush {
+                FlushCompress::Finish => progress == Progress::StreamEnd,
+                _ => input.is_empty() && out.len() < out.capacity(),
+            };
+            if finished {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Drop for Compressor {
+    fn drop(&mut self) {
+        if let Some(mut compress) = self.0.take() {
+            let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < IDLE_LIMIT {
+                compress.reset();
+                idle.push(compress);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::fields::Field;
+
+    fn chosen(value: &str) -> Option<Coding> {
+        negotiate(&Fields(vec![Field { name: b"accept-encoding", value: value.as_bytes() }]))
+    }
+
+    #[test]
+    fn the_best_acceptable_coding_is_chosen() {
+        for (value, coding) in [
+            ("gzip", Some(Coding::Gzip)),
+            ("GZip", Some(Coding::Gzip)),
+            ("x-gzip", Some(Coding::Gzip)),
+            ("deflate, gzip, br", Some(Coding::Gzip)),
+            ("br,,gzip", Some(Coding::Gzip)),
+            ("*", Some(Coding::Gzip)),
+            ("gzip ; q=0.001", Some(Coding::Gzip)),
+            ("gzip;Q=1.000", Some(Coding::Gzip)),
+            ("gzip, identity", Some(Coding::Gzip)),
+            ("gzip;q=0.5, *;q=0", Some(Coding::Gzip)),
+            ("identity;q=0, gzip;q=0.1", Some(Coding::Gzip)),
+            ("", Some(Coding::Identity)),
+            ("br", Some(Coding::Identity)),
+            ("xgzip", Some(Coding::Identity)),
+            ("gzip2, not-gzip", Some(Coding::Identity)),
+            ("gzip;q=0", Some(Coding::Identity)),
+            ("gzip;q=0.000, *", Some(Coding::Identity)),
+            ("gzip;q=0.5, identity", Some(Coding::Identity)),
+            ("gzip;q=2", Some(Coding::Identity)),
+            ("gzip;q=1.001", Some(Coding::Identity)),
+            ("gzip;level=9", Some(Coding::Identity)),
+            ("identity;q=0", None),
+            ("*;q=0", None),
+            ("br, *;q=0", None),
+        ] {
+            assert_eq!(chosen(value), coding, "{value}");
+        }
+        assert_eq!(negotiate(&Fields::default()), Some(Coding::Identity));
+    }
+
+    #[test]
+    fn gzip_gives_the_content_back_also_from_a_compressor_used_before() {
+        let noise: Vec<u8> = (0..200_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        for content in [&b""[..], b"abc", &noise, &[b'a'; 100_000], b"abc"] {
+            let compressed = gzip(content).unwrap();
+            let mut decompressed = Vec::new();
+            flate2::read::GzDecoder::new(&compressed[..]).read_to_end(&mut decompressed).unwrap();
+            assert_eq!(decompressed, content);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `/files/{name}`: read and store files of the directory.
+
+use crate::{
+    body::{Body, BodyError},
+    directory::{Directory, FileError, FileName, StoreError},
+    response::{Content, Response},
+    routes::Call,
+    status::Status,
+};
+
+/// The contents of a file.
+pub(crate) fn get<'a>(call: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>, BodyError> {
+    let Some((directory, name)) = place(call) else { return Ok(Response::new(Status::NOT_FOUND)) };
+    Ok(match directory.file(&name) {
+        Ok(file) => {
+            let response = Response::ok("application/octet-stream", Content::File(file));
+            if name.is_text() { response.negotiable() } else { response }
+        }
+        Err(error) => failure(error),
+    })
+}
+
+/// Stores the content of the request under the name, whole or not at all.
+pub(crate) fn post<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
+    let Some((directory, name)) = place(call) else { return Ok(Response::new(Status::NOT_FOUND)) };
+    let stored = directory.store(&name, |file| {
+        while let Some(piece) = body.next().map_err(StoreError::Source)? {
+            file.write(piece)?;
+        }
+        Ok(())
+    });
+    match stored {
+        Ok(()) => Ok(Response::new(Status::CREATED)),
+        Err(StoreError::File(error)) => Ok(failure(error)),
+        Err(StoreError::Source(error)) => Err(error),
+    }
+}
+
+/// The directory, and the name that the path stands for.
+fn place<'a>(call: &Call<'a>) -> Option<(&'a Directory, FileName)> {
+    if call.site.directory.is_none() {
+        log::warn!("there are no files to serve: start the server with --directory DIR");
+    }
+    call.site.directory.as_ref().zip(FileName::from_path(call.parameter))
+}
+
+/// What a client is told when the file system refuses.
+fn failure(error: FileError) -> Response<'static> {
+    match error {
+        FileError::NotFound => Response::new(Status::NOT_FOUND),
+        FileError::Forbidden => Response::error(Status::FORBIDDEN, "the server may not do this with this file"),
+        FileError::Full => Response::error(Status::INSUFFICIENT_STORAGE, "there is no space left for the file"),
+        FileError::Busy => Response::error(Status::SERVICE_UNAVAILABLE, "too many files are open; try again"),
+        FileError::Fault(error) => {
+            log::error!("file system: {error}");
+            Response::error(Status::INTERNAL_SERVER_ERROR, "the file system failed")
+        }
+    }
+}

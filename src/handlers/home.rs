@@ -1,0 +1,13 @@
+//! `/`
+
+use crate::{
+    body::{Body, BodyError},
+    response::Response,
+    routes::Call,
+    status::Status,
+};
+
+/// `200 OK` without content: the server is there.
+pub(crate) fn get<'a>(_: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>, BodyError> {
+    Ok(Response::new(Status::OK))
+}

@@ -1,0 +1,58 @@
+//! Status codes (RFC 9110 section 15): the ones this server sends, each with its reason phrase.
+
+/// A status code and its reason phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status(u16, &'static str);
+
+macro_rules! statuses {
+    ($($name:ident = $code:literal $reason:literal;)*) => {
+        impl Status {
+            $(#[doc = concat!("`", stringify!($code), " ", $reason, "`")]
+              pub const $name: Status = Status($code, $reason);)*
+        }
+    };
+}
+
+statuses! {
+    CONTINUE = 100 "Continue";
+    OK = 200 "OK";
+    CREATED = 201 "Created";
+    NO_CONTENT = 204 "No Content";
+    NOT_MODIFIED = 304 "Not Modified";
+    BAD_REQUEST = 400 "Bad Request";
+    FORBIDDEN = 403 "Forbidden";
+    NOT_FOUND = 404 "Not Found";
+    METHOD_NOT_ALLOWED = 405 "Method Not Allowed";
+    NOT_ACCEPTABLE = 406 "Not Acceptable";
+    REQUEST_TIMEOUT = 408 "Request Timeout";
+    CONTENT_TOO_LARGE = 413 "Content Too Large";
+    URI_TOO_LONG = 414 "URI Too Long";
+    EXPECTATION_FAILED = 417 "Expectation Failed";
+    FIELDS_TOO_LARGE = 431 "Request Header Fields Too Large";
+    INTERNAL_SERVER_ERROR = 500 "Internal Server Error";
+    NOT_IMPLEMENTED = 501 "Not Implemented";
+    SERVICE_UNAVAILABLE = 503 "Service Unavailable";
+    VERSION_NOT_SUPPORTED = 505 "HTTP Version Not Supported";
+    INSUFFICIENT_STORAGE = 507 "Insufficient Storage";
+}
+
+impl Status {
+    /// The three digits.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        self.0
+    }
+
+    /// The reason phrase. It is for people: clients go by the code (RFC 9112 section 4).
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        self.1
+    }
+
+    /// Whether a response with this status ends with its head, whatever its fields say
+    /// (RFC 9112 section 6.3: 1xx, 204 and 304).
+    #[must_use]
+    pub const fn is_bodyless(self) -> bool {
+        matches!(self.0, 100..=199 | 204 | 304)
+    }
+}

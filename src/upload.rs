@@ -1,0 +1,104 @@
+//! The content of a request on its way from the stream to a handler.
+
+use std::io;
+
+use crate::{
+    body::{Body, BodyError},
+    buffer::Buffer,
+    connection::{CONTINUE, Connection, Event},
+    rejection::Rejection,
+    wire::{Pace, Wire, is_timeout},
+};
+
+/// Room for reading content: at first, and when a lot of it arrives.
+const ROOM: (usize, usize) = (16 * 1024, 256 * 1024);
+
+/// The content of the request at hand. Its head still lies in the buffer that was read first, where the
+/// handler looks at it, so what arrives from now on is read into another.
+pub(crate) struct Upload<'c, 's> {
+    connection: &'c mut Connection,
+    wire: &'c mut Wire<'s>,
+    /// What had arrived together with the head, and how much of it is consumed.
+    early: &'c [u8],
+    consumed: usize,
+    /// What arrived later.
+    late: Buffer,
+    pace: Option<Pace>,
+    ended: bool,
+}
+
+impl<'c, 's> Upload<'c, 's> {
+    pub(crate) fn new(connection: &'c mut Connection, wire: &'c mut Wire<'s>, early: &'c [u8]) -> Self {
+        Upload { connection, wire, early, consumed: 0, late: Buffer::new(), pace: None, ended: false }
+    }
+
+    /// How much of what had arrived with the head is consumed, and what arrived since.
+    pub(crate) fn into_rest(self) -> (usize, Buffer) {
+        (self.consumed, self.late)
+    }
+
+    fn read(&mut self) -> Result<(), BodyError> {
+        // Framing that was cut short by the end of the first buffer goes on in the second.
+        self.late.append(&self.early[self.consumed..]);
+        self.consumed = self.early.len();
+        if self.connection.take_continue() {
+            self.wire.output.extend_from_slice(CONTINUE);
+        }
+        let pace = self.pace.get_or_insert_with(|| Pace::begin(self.wire.patience()));
+        let result = match pace.time_left() {
+            Ok(time) => self.wire.read(&mut self.late, ROOM, time),
+            Err(error) => Err(error),
+        };
+        let reason = match result {
+            Ok(0) => Rejection::Incomplete,
+            Ok(count) => {
+                pace.moved(count);
+                return Ok(());
+            }
+            Err(error) if is_timeout(&error) => Rejection::Timeout,
+            Err(error) => return Err(lost(&error)),
+        };
+        match self.connection.interrupt(self.late.unread(), reason) {
+            Event::Reject(rejection) => Err(BodyError::Rejected(rejection)),
+            _ => Err(BodyError::Lost),
+        }
+    }
+}
+
+fn lost(error: &io::Error) -> BodyError {
+    log::debug!("client lost within its request: {error}");
+    BodyError::Lost
+}
+
+impl Body for Upload<'_, '_> {
+    fn next(&mut self) -> Result<Option<&[u8]>, BodyError> {
+        while !self.ended {
+            let is_early = self.consumed < self.early.len();
+            let unread = if is_early { &self.early[self.consumed..] } else { self.late.unread() };
+            let step = self.connection.receive(unread);
+            let consumed = step.consumed;
+            let piece = match step.event {
+                Event::Body(piece) => piece.len(),
+                Event::NeedMore => 0,
+                Event::Reject(rejection) => return Err(BodyError::Rejected(rejection)),
+                Event::End | Event::Closed | Event::Head(_) => {
+                    self.ended = true;
+                    0
+                }
+            };
+            if is_early {
+                self.consumed += consumed;
+            } else {
+                self.late.consume(consumed);
+            }
+            if piece > 0 {
+                let early = &self.early[..self.consumed];
+                return Ok(Some(if is_early { &early[early.len() - piece..] } else { self.late.last(piece) }));
+            }
+            if !self.ended {
+                self.read()?;
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,266 @@
+//! A client's stream with the output that waits to be written, and a clock for every wait.
+//!
+//! One rule governs the output: answers gather in a buffer, which is written before the thread blocks to
+//! read, or when it is full. So head and content leave in one write, and so do the answers to a group of
+//! pipelined requests.
+
+use std::{
+    io::{self, ErrorKind, Read},
+    net::{Shutdown, TcpStream},
+    time::{Duration, Instant, SystemTime},
+};
+
+use rustix::net::{SendFlags, send};
+
+use crate::{
+    buffer::Buffer,
+    client::Patience,
+    connection::{Connection, Framing},
+    directory::FileSlice,
+    encoding::Compressed,
+    response::{Content, LAST_CHUNK, Response, chunk_size},
+    status::Status,
+};
+
+/// Output is written when this much has gathered.
+const OUTPUT_FULL: usize = 64 * 1024;
+/// Memory that the output keeps while a client is idle.
+const OUTPUT_AT_REST: usize = 4 * 1024;
+/// Files up to this size are read into the output behind the head, so that one write sends both.
+const SMALL_FILE: u64 = 64 * 1024;
+/// Bytes sent from a file in one call: enough to make the call cheap, little enough to notice between two
+/// calls that the client is too slow.
+const FILE_PIECE: usize = 512 * 1024;
+/// A connection is not closed while the client still sends, since that would destroy the answer on its way
+/// (RFC 9112 section 9.6): what arrives is read and thrown away, this long and this much.
+const LINGER_TIME: Duration = Duration::from_secs(2);
+const LINGER_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A client's stream.
+#[derive(Debug)]
+pub(crate) struct Wire<'s> {
+    stream: &'s TcpStream,
+    patience: Patience,
+    /// What waits to be written.
+    pub(crate) output: Vec<u8>,
+    /// The read timeout that the socket has at the moment.
+    read_timeout: Option<Duration>,
+}
+
+impl<'s> Wire<'s> {
+    pub(crate) fn new(stream: &'s TcpStream, patience: Patience) -> io::Result<Self> {
+        // Output is gathered here, so there is nothing for Nagle's algorithm to do but delay it.
+        stream.set_nodelay(true)?;
+        stream.set_write_timeout(Some(patience.content))?;
+        Ok(Wire { stream, patience, output: Vec::new(), read_timeout: None })
+    }
+
+    pub(crate) fn patience(&self) -> Patience {
+        self.patience
+    }
+
+    /// Reads into `buffer` what arrives within `timeout`; 0 is the end of the stream. What waits to be
+    /// written is written before.
+    pub(crate) fn read(&mut self, buffer: &mut Buffer, sizes: (usize, usize), timeout: Duration) -> io::Result<usize> {
+        self.flush()?;
+        if timeout.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        if self.read_timeout != Some(timeout) {
+            self.stream.set_read_timeout(Some(timeout))?;
+            self.read_timeout = Some(timeout);
+        }
+        loop {
+            match self.stream.read(buffer.space(sizes.0, sizes.1)) {
+                Ok(count) => {
+                    buffer.filled(count);
+                    return Ok(count);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Writes all that waits.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if self.output.is_empty() {
+            return Ok(());
+        }
+        self.write_output(&mut Pace::begin(self.patience), SendFlags::empty())
+    }
+
+    fn write_output(&mut self, pace: &mut Pace, flags: SendFlags) -> io::Result<()> {
+        let mut rest = &self.output[..];
+        while !rest.is_empty() {
+            match send(self.stream, rest, flags) {
+                Ok(count) => {
+                    rest = &rest[count..];
+                    pace.moved(count);
+                }
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+            if !rest.is_empty() {
+                pace.time_left()?;
+            }
+        }
+        self.output.clear();
+        Ok(())
+    }
+
+    /// Gives memory back for as long as the client is idle.
+    pub(crate) fn rest(&mut self) {
+        if self.output.capacity() > OUTPUT_AT_REST {
+            self.output = Vec::new();
+        }
+    }
+
+    /// Answers the request at hand. Gives how many bytes of content were sent, or wait to be.
+    ///
+    /// # Errors
+    /// The client is gone or takes nothing, or the content cannot be had to its end. Then the only way to
+    /// tell the client is to close the connection.
+    pub(crate) fn answer(
+        &mut self,
+        connection: &mut Connection,
+        response: Response<'_>,
+        date: bool,
+    ) -> io::Result<u64> {
+        let begin = self.output.len();
+        let date_value = date.then(|| httpdate::fmt_http_date(SystemTime::now()));
+        let framing = connection.reply(&response, date_value.as_deref(), &mut self.output);
+        if framing == Framing::None {
+            return Ok(0);
+        }
+        let sent = match response.content {
+            Content::Bytes(bytes) => {
+                self.output.extend_from_slice(&bytes);
+                bytes.len() as u64
+            }
+            Content::File(mut file) if file.length() <= SMALL_FILE => {
+                match file.read(SMALL_FILE as usize, &mut self.output) {
+                    Ok(count) => count as u64,
+                    Err(error) => {
+                        // Nothing of this answer has been written yet, so there can be another.
+                        log::error!("cannot read a file: {error}");
+                        self.output.truncate(begin);
+                        connection.close();
+                        let failure = Response::error(Status::INTERNAL_SERVER_ERROR, "the file system failed");
+                        return self.answer(connection, failure, date);
+                    }
+                }
+            }
+            Content::File(file) => self.send_file(file)?,
+            Content::Compressed(content) => self.send_compressed(*content, framing == Framing::Chunked)?,
+        };
+        if self.output.len() >= OUTPUT_FULL {
+            self.flush()?;
+        }
+        Ok(sent)
+    }
+
+    /// The head, then the file from the kernel's cache to the socket.
+    fn send_file(&mut self, mut file: FileSlice) -> io::Result<u64> {
+        let mut pace = Pace::begin(self.patience);
+        self.write_output(&mut pace, SendFlags::MORE)?;
+        let length = file.length();
+        while file.length() > 0 {
+            match file.send(FILE_PIECE, self.stream) {
+                Ok(count) => pace.moved(count),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+            pace.time_left()?;
+        }
+        Ok(length)
+    }
+
+    fn send_compressed(&mut self, mut content: Compressed, chunked: bool) -> io::Result<u64> {
+        let mut pace = Pace::begin(self.patience);
+        let mut sent = 0;
+        let mut piece = Vec::new();
+        loop {
+            piece.clear();
+            let more = content.next(&mut piece)?;
+            sent += piece.len() as u64;
+            if chunked && !piece.is_empty() {
+                chunk_size(piece.len(), &mut self.output);
+                self.output.extend_from_slice(&piece);
+                self.output.extend_from_slice(b"\r\n");
+            } else {
+                self.output.extend_from_slice(&piece);
+            }
+            if !more {
+                break;
+            }
+            if self.output.len() >= OUTPUT_FULL {
+                self.write_output(&mut pace, SendFlags::empty())?;
+                pace.time_left()?;
+            }
+        }
+        if chunked {
+            self.output.extend_from_slice(LAST_CHUNK);
+        }
+        Ok(sent)
+    }
+
+    /// Ends the stream in such a way that the last answer arrives, also if the client is still sending.
+    pub(crate) fn linger(&self) {
+        let deadline = Instant::now() + LINGER_TIME;
+        let mut left = LINGER_BYTES;
+        let mut nowhere = vec![0; OUTPUT_FULL];
+        if self.stream.shutdown(Shutdown::Write).is_err() {
+            return;
+        }
+        let mut stream = self.stream;
+        loop {
+            let remaining = deadline.saturating_duration_since(Instant::now());
+            if remaining.is_zero() || stream.set_read_timeout(Some(remaining)).is_err() {
+                return;
+            }
+            match stream.read(&mut nowhere) {
+                Ok(count) if count > 0 && left > 0 => left = left.saturating_sub(count as u64),
+                _ => return,
+            }
+        }
+    }
+}
+
+/// Whether content moves fast enough for its client to be worth a thread.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    patience: Patience,
+    begun: Instant,
+    bytes: u64,
+}
+
+impl Pace {
+    pub(crate) fn begin(patience: Patience) -> Self {
+        Pace { patience, begun: Instant::now(), bytes: 0 }
+    }
+
+    pub(crate) fn moved(&mut self, count: usize) {
+        self.bytes += count as u64;
+    }
+
+    /// How long the next bytes may take: never longer than the patience for a gap, and less if all bytes
+    /// so far, taken together, have come more slowly than the least rate.
+    ///
+    /// # Errors
+    /// `TimedOut` when no time is left.
+    pub(crate) fn time_left(&self) -> io::Result<Duration> {
+        let gap = self.patience.content;
+        if self.patience.min_rate == 0 {
+            return Ok(gap);
+        }
+        let earned = Duration::from_secs_f64(self.bytes as f64 / self.patience.min_rate as f64);
+        let left = (gap + earned).saturating_sub(self.begun.elapsed()).min(gap);
+        if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
+    }
+}
+
+/// Whether an error says that a client has let its time pass.
+pub(crate) fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
