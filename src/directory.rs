@@ -102,6 +102,9 @@ pub enum StoreError<E> {
     Caller(E),
 }
 
+/// Judges the state of a file that is to be replaced, None if there is none.
+pub type Permits<'p, E> = &'p dyn Fn(Option<&Stamp>) -> Result<(), E>;
+
 impl<E> From<FileError> for StoreError<E> {
     fn from(error: FileError) -> Self {
         StoreError::File(error)
@@ -155,15 +158,15 @@ impl Directory {
     /// the name when `fill` has succeeded. Where the file system can (`O_TMPFILE`), the temporary file has
     /// no name, so that not even a crash leaves it behind.
     ///
-    /// `permits`, if given, judges the state of the file that is to be replaced, None if there is none: before
-    /// anything is written, and again at the moment of replacement, when nobody else can replace it here.
+    /// `permits`, if given, is asked before anything is written, and again at the moment of replacement, when
+    /// nobody else can replace the file here.
     ///
     /// # Errors
     /// See [`StoreError`]. Then nothing has changed.
     pub fn store<E>(
         &self,
         name: &FileName,
-        permits: Option<&dyn Fn(Option<&Stamp>) -> Result<(), E>>,
+        permits: Option<Permits<'_, E>>,
         fill: impl FnOnce(&mut NewFile<'_>) -> Result<(), StoreError<E>>,
     ) -> Result<(), StoreError<E>> {
         let io = |error: io::Error| StoreError::File(error.into());
@@ -176,9 +179,7 @@ impl Directory {
             }
             _ => &self.dir,
         };
-        let judge = |permits: &dyn Fn(Option<&Stamp>) -> Result<(), E>, stamp: Option<Stamp>| {
-            permits(stamp.as_ref()).map_err(StoreError::Caller)
-        };
+        let judge = |permits: Permits<'_, E>, stamp: Option<Stamp>| permits(stamp.as_ref()).map_err(StoreError::Caller);
         let stamp = Self::stamp(folder, file_name)?;
         permits.map_or(Ok(()), |permits| judge(permits, stamp))?;
         let mut file = NewFile(TempFile::new(folder).map_err(io)?);

@@ -3,7 +3,7 @@
 use crate::{
     body::{Body, BodyError},
     conditions::{self, Validators, Verdict},
-    directory::{Directory, FileError, FileName, Stamp, StoreError},
+    directory::{Directory, FileError, FileName, Permits, Stamp, StoreError},
     response::{Content, Response},
     routes::Call,
     status::Status,
@@ -30,8 +30,7 @@ pub(crate) fn post<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<
             Verdict::Proceed => Ok(()),
             Verdict::NotModified | Verdict::Failed => Err(Refusal::Precondition),
         };
-    let permits: Option<&dyn Fn(Option<&Stamp>) -> Result<(), Refusal>> =
-        conditions::is_conditional(&call.request.fields).then_some(&permits);
+    let permits: Option<Permits<'_, Refusal>> = conditions::is_conditional(&call.request.fields).then_some(&permits);
     let stored = directory.store(&name, permits, |file| {
         while let Some(piece) = body.next().map_err(|error| StoreError::Caller(Refusal::Body(error)))? {
             file.write(piece)?;
