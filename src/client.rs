@@ -16,8 +16,8 @@ use crate::{
     body::{Body, BodyError},
     buffer::Buffer,
     connection::{Connection, Event, Limits},
-    encoding,
     rejection::Rejection,
+    representation,
     request::Request,
     response::Response,
     routes::{self, Site},
@@ -228,10 +228,10 @@ impl Client {
     }
 }
 
-/// The response to a request, in the coding that the client likes best.
+/// The response to a request.
 fn answer<'a>(service: &'a Service, request: &'a Request<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
     let response = routes::respond(&service.site, request, body)?;
-    Ok(encoding::encode(&request.fields, response).unwrap_or_else(|error| {
+    Ok(representation::select(request, response).unwrap_or_else(|error| {
         log::error!("cannot read a file: {error}");
         Response::error(Status::INTERNAL_SERVER_ERROR, "the file system failed")
     }))

@@ -5,13 +5,18 @@
 
 use std::{
     ffi::OsStr,
-    fs::File,
+    fs::{File, Metadata},
     io::{self, ErrorKind, Write},
     os::{
         fd::AsFd,
-        unix::{ffi::OsStrExt, fs::FileExt},
+        unix::{
+            ffi::OsStrExt,
+            fs::{FileExt, MetadataExt},
+        },
     },
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::SystemTime,
 };
 
 use cap_fs_ext::OpenOptionsSyncExt;
@@ -20,13 +25,38 @@ use cap_std::{
     fs::{Dir, OpenOptions},
 };
 use cap_tempfile::TempFile;
-use rustix::{fs::sendfile, io::Errno};
+use rustix::{
+    fs::{fsync, sendfile},
+    io::Errno,
+};
 
 use crate::request::percent_decoded;
 
 /// An open directory.
 #[derive(Debug)]
-pub struct Directory(Dir);
+pub struct Directory {
+    dir: Dir,
+    durable: bool,
+    /// Held while a file takes its name.
+    replacing: Mutex<()>,
+}
+
+/// The state of a file: it has changed if this has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The file system's number for the file.
+    pub inode: u64,
+    /// Bytes.
+    pub length: u64,
+    /// When its contents last changed.
+    pub modified: SystemTime,
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> io::Result<Self> {
+        Ok(Stamp { inode: metadata.ino(), length: metadata.len(), modified: metadata.modified()? })
+    }
+}
 
 /// Why a file could not be read or written.
 #[derive(Debug)]
@@ -63,14 +93,17 @@ impl From<io::Error> for FileError {
     }
 }
 
-/// Why an upload was not stored: the directory's reason, or that of whoever supplied the bytes.
+/// Why a file was not stored: the directory's reason, or one that the caller's functions gave.
 #[derive(Debug)]
 pub enum StoreError<E> {
     /// The file could not be written.
     File(FileError),
-    /// The bytes did not come.
-    Source(E),
+    /// The bytes did not come, or the file may not be replaced.
+    Caller(E),
 }
+
+/// Judges the state of a file that is to be replaced, None if there is none.
+pub type Permits<'p, E> = &'p dyn Fn(Option<&Stamp>) -> Result<(), E>;
 
 impl<E> From<FileError> for StoreError<E> {
     fn from(error: FileError) -> Self {
@@ -79,39 +112,61 @@ impl<E> From<FileError> for StoreError<E> {
 }
 
 impl Directory {
-    /// Opens a directory for a server's lifetime. It stays the same directory if it is renamed.
+    /// Opens a directory for a server's lifetime. It stays the same directory if it is renamed. If `durable`,
+    /// a file that has been stored survives a loss of power.
     ///
     /// # Errors
     /// It does not exist, is not a directory, or may not be opened.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        Dir::open_ambient_dir(path, ambient_authority()).map(Directory)
+    pub fn open(path: &Path, durable: bool) -> io::Result<Self> {
+        let dir = Dir::open_ambient_dir(path, ambient_authority())?;
+        Ok(Directory { dir, durable, replacing: Mutex::new(()) })
     }
 
     /// Opens a file for reading: a regular one, not a directory, a device or a pipe.
     ///
     /// # Errors
     /// See [`FileError`].
-    pub fn file(&self, name: &FileName) -> Result<FileSlice, FileError> {
+    pub fn file(&self, name: &FileName) -> Result<(FileSlice, Stamp), FileError> {
         let mut options = OpenOptions::new();
         // Without it, opening a pipe would wait for a writer.
         options.read(true).nonblock(true);
-        let file = self.0.open_with(&name.0, &options)?.into_std();
+        let file = self.dir.open_with(&name.0, &options)?.into_std();
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(FileError::NotFound);
         }
-        Ok(FileSlice { file, offset: 0, length: metadata.len() })
+        let stamp = Stamp::of(&metadata)?;
+        Ok((FileSlice { file, offset: 0, length: stamp.length }, stamp))
+    }
+
+    /// The state of a file, if there is one of that name.
+    fn stamp(folder: &Dir, file_name: &OsStr) -> Result<Option<Stamp>, FileError> {
+        match folder.symlink_metadata(file_name) {
+            // A rename would also replace a pipe, a socket or a device, which is not what "store a file" means.
+            Ok(found) if !found.is_file() && !found.is_symlink() => Err(FileError::Forbidden),
+            Ok(found) => Ok(Some(Stamp {
+                inode: cap_std::fs::MetadataExt::ino(&found),
+                length: found.len(),
+                modified: found.modified()?.into_std(),
+            })),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Stores what `fill` writes, whole or not at all: into a temporary file in the same folder, which takes
     /// the name when `fill` has succeeded. Where the file system can (`O_TMPFILE`), the temporary file has
     /// no name, so that not even a crash leaves it behind.
     ///
+    /// `permits`, if given, is asked before anything is written, and again at the moment of replacement, when
+    /// nobody else can replace the file here.
+    ///
     /// # Errors
     /// See [`StoreError`]. Then nothing has changed.
     pub fn store<E>(
         &self,
         name: &FileName,
+        permits: Option<Permits<'_, E>>,
         fill: impl FnOnce(&mut NewFile<'_>) -> Result<(), StoreError<E>>,
     ) -> Result<(), StoreError<E>> {
         let io = |error: io::Error| StoreError::File(error.into());
@@ -119,18 +174,29 @@ impl Directory {
         let opened;
         let folder = match name.0.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => {
-                opened = self.0.open_dir(parent).map_err(io)?;
+                opened = self.dir.open_dir(parent).map_err(io)?;
                 &opened
             }
-            _ => &self.0,
+            _ => &self.dir,
         };
-        // A rename would also replace a pipe, a socket or a device, which is not what "store a file" means.
-        if folder.symlink_metadata(file_name).is_ok_and(|found| !found.is_file() && !found.is_symlink()) {
-            return Err(FileError::Forbidden.into());
-        }
+        let judge = |permits: Permits<'_, E>, stamp: Option<Stamp>| permits(stamp.as_ref()).map_err(StoreError::Caller);
+        let stamp = Self::stamp(folder, file_name)?;
+        permits.map_or(Ok(()), |permits| judge(permits, stamp))?;
         let mut file = NewFile(TempFile::new(folder).map_err(io)?);
         fill(&mut file)?;
-        file.0.replace(file_name).map_err(io)
+        if self.durable {
+            file.0.as_file().sync_all().map_err(io)?;
+        }
+        let _nobody_else = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(permits) = permits {
+            judge(permits, Self::stamp(folder, file_name)?)?;
+        }
+        file.0.replace(file_name).map_err(io)?;
+        if self.durable {
+            // The name is in the folder, and the folder is a file too.
+            fsync(folder).map_err(|error| io(error.into()))?;
+        }
+        Ok(())
     }
 }
 
@@ -193,6 +259,19 @@ impl FileSlice {
     #[must_use]
     pub fn length(&self) -> u64 {
         self.length
+    }
+
+    /// A part of the slice.
+    #[must_use]
+    pub fn part(self, offset: u64, length: u64) -> FileSlice {
+        debug_assert!(offset + length <= self.length);
+        FileSlice { offset: self.offset + offset, length, ..self }
+    }
+
+    /// Makes this slice a part of the whole file.
+    pub fn select(&mut self, offset: u64, length: u64) {
+        self.offset = offset;
+        self.length = length;
     }
 
     /// Appends up to `limit` bytes to `out`; gives how many, 0 at the end of the slice.

@@ -20,7 +20,6 @@ use crate::{
     parse,
     rejection::Rejection,
     response::{Content, Response},
-    status::Status,
 };
 
 /// Content up to this size is compressed in memory, so that its length can be told.
@@ -32,48 +31,19 @@ const LEVEL: Compression = Compression::new(6);
 /// Window of 32 KiB, the largest and the usual one.
 const WINDOW_BITS: u8 = 15;
 
-/// Sends the response's content in the coding that the client likes best, if the response is negotiable.
-///
-/// # Errors
-/// Content from a file could not be read.
-pub fn encode<'a>(fields: &Fields<'_>, mut response: Response<'a>) -> io::Result<Response<'a>> {
-    if !response.negotiable {
-        return Ok(response);
-    }
-    let coding = negotiate(fields);
-    if coding.is_some() {
-        response = match response.content {
-            Content::Bytes(bytes) if coding == Some(Coding::Gzip) => {
-                Response { content: Content::Bytes(gzip(&bytes)?.into()), ..response }.with("Content-Encoding", "gzip")
-            }
-            Content::File(mut file) if coding == Some(Coding::Gzip) => {
-                let content = if file.length() <= IN_MEMORY {
-                    let mut bytes = Vec::new();
-                    file.read(PIECE, &mut bytes)?;
-                    Content::Bytes(gzip(&bytes)?.into())
-                } else {
-                    Content::Compressed(Box::new(Compressed::new(file)))
-                };
-                Response { content, ..response }.with("Content-Encoding", "gzip")
-            }
-            content => Response { content, ..response },
-        };
-    } else {
-        response = Response::new(Status::NOT_ACCEPTABLE);
-    }
-    // RFC 9110 section 12.5.5: a cache must not give this answer to a client that accepts other codings.
-    Ok(response.with("Vary", "Accept-Encoding"))
-}
-
 /// A coding that this server can produce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Coding {
+pub enum Coding {
+    /// The content as it is.
     Identity,
+    /// RFC 1952.
     Gzip,
 }
 
-/// The acceptable coding with the highest weight, gzip if in doubt; None if the client refuses both.
-fn negotiate(fields: &Fields<'_>) -> Option<Coding> {
+/// The acceptable coding with the highest weight, gzip if in doubt, and whether the content as it is would
+/// be acceptable as well. None if the client refuses both.
+#[must_use]
+pub fn negotiate(fields: &Fields<'_>) -> Option<(Coding, bool)> {
     let mut gzip = None;
     let mut identity = None;
     let mut any = None;
@@ -93,13 +63,32 @@ fn negotiate(fields: &Fields<'_>) -> Option<Coding> {
     }
     // Without a word about it, gzip is not acceptable and identity is, though less than anything listed.
     let gzip = gzip.or(any).unwrap_or(0);
-    let refused = identity.or(any) == Some(0);
+    let acceptable = identity.or(any) != Some(0);
     match gzip {
-        0 if refused => None,
-        0 => Some(Coding::Identity),
-        weight if identity.is_some_and(|identity| identity > weight) => Some(Coding::Identity),
-        _ => Some(Coding::Gzip),
+        0 if !acceptable => None,
+        0 => Some((Coding::Identity, acceptable)),
+        weight if identity.is_some_and(|identity| identity > weight) => Some((Coding::Identity, acceptable)),
+        _ => Some((Coding::Gzip, acceptable)),
     }
+}
+
+/// Compresses the content of a response.
+///
+/// # Errors
+/// Content from a file could not be read.
+pub fn compress(response: Response<'_>) -> io::Result<Response<'_>> {
+    let content = match response.content {
+        Content::Bytes(bytes) => Content::Bytes(gzip(&bytes)?.into()),
+        Content::File(mut file) if file.length() <= IN_MEMORY => {
+            let mut bytes = Vec::new();
+            file.read(IN_MEMORY as usize, &mut bytes)?;
+            Content::Bytes(gzip(&bytes)?.into())
+        }
+        Content::File(file) => Content::Compressed(Box::new(Compressed::new(file))),
+        // Parts of a file, and what is compressed already, stay as they are.
+        content @ (Content::Multipart(_) | Content::Compressed(_)) => return Ok(Response { content, ..response }),
+    };
+    Ok(Response { content, ..response }.with("Content-Encoding", "gzip"))
 }
 
 /// ```text
@@ -215,7 +204,7 @@ mod tests {
     use crate::fields::Field;
 
     fn chosen(value: &str) -> Option<Coding> {
-        negotiate(&Fields(vec![Field { name: b"accept-encoding", value: value.as_bytes() }]))
+        negotiate(&Fields(vec![Field { name: b"accept-encoding", value: value.as_bytes() }])).map(|(coding, _)| coding)
     }
 
     #[test]
@@ -248,7 +237,9 @@ mod tests {
         ] {
             assert_eq!(chosen(value), coding, "{value}");
         }
-        assert_eq!(negotiate(&Fields::default()), Some(Coding::Identity));
+        assert_eq!(negotiate(&Fields::default()), Some((Coding::Identity, true)));
+        let fields = Fields(vec![Field { name: b"Accept-Encoding", value: b"gzip, identity;q=0" }]);
+        assert_eq!(negotiate(&fields), Some((Coding::Gzip, false)));
     }
 
     #[test]

@@ -7,20 +7,24 @@
 //!    breaks a rule ends here with a [`rejection`].
 //! 3. [`routes`] looks the [`request`] up in its table and calls a handler, which may read the request's
 //!    content through [`body`] and files through [`directory`], and makes a [`response`].
-//! 4. [`encoding`] compresses the content if the client asked for that; `Connection::reply` decides how it is
-//!    framed; `wire` sends head and content in one write.
+//! 4. [`representation`] selects what of it this client gets: compressed ([`encoding`]), not at all because
+//!    it has it already ([`conditions`]), or a part ([`ranges`]).
+//! 5. `Connection::reply` decides how the content is framed; `wire` sends head and content in one write.
 
 mod access;
 pub mod body;
 mod buffer;
 pub mod client;
+pub mod conditions;
 pub mod connection;
 pub mod directory;
 pub mod encoding;
 pub mod fields;
 mod handlers;
 pub mod parse;
+pub mod ranges;
 pub mod rejection;
+pub mod representation;
 pub mod request;
 pub mod response;
 pub mod routes;

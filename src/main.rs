@@ -34,6 +34,10 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     directory: Option<PathBuf>,
 
+    /// Answer an upload only when it is on disk, to survive a loss of power
+    #[arg(long, requires = "directory")]
+    durable: bool,
+
     /// Listen on this address or name
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
@@ -129,7 +133,13 @@ fn run(arguments: Arguments) -> Result<()> {
     raise_descriptor_limit();
     let limits = &arguments.limits;
     let service = Service {
-        site: Site { directory: arguments.directory.as_deref().map(open_directory).transpose()? },
+        site: Site {
+            directory: arguments
+                .directory
+                .as_deref()
+                .map(|path| open_directory(path, arguments.durable))
+                .transpose()?,
+        },
         limits: Limits {
             head: limits.max_head,
             target: limits.max_target,
@@ -171,8 +181,8 @@ fn start_logging(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn open_directory(path: &Path) -> Result<Directory> {
-    Directory::open(path).map_err(|error| {
+fn open_directory(path: &Path, durable: bool) -> Result<Directory> {
+    Directory::open(path, durable).map_err(|error| {
         let remedy = match error.kind() {
             ErrorKind::NotFound => "create it, or name another with --directory",
             ErrorKind::NotADirectory => "name the directory that holds the files",

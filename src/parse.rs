@@ -390,3 +390,6 @@ fn is_reg_name_byte(byte: u8) -> bool {
             b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b';' | b'='
         )
 }
+
+#[cfg(test)]
+mod tests;

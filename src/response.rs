@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{directory::FileSlice, encoding::Compressed, status::Status};
+use crate::{conditions::Validators, directory::FileSlice, encoding::Compressed, ranges::Multipart, status::Status};
 
 /// What a handler answers. Framing is not its business: `Connection::reply` adds `Content-Length` or
 /// `Transfer-Encoding`, and `Connection`.
@@ -16,6 +16,8 @@ pub struct Response<'a> {
     pub content: Content<'a>,
     /// Whether the content may be sent compressed, if the client asked for it.
     pub negotiable: bool,
+    /// What identifies the state of the resource, if it can be asked for conditionally and in parts.
+    pub validators: Option<Validators>,
 }
 
 /// The content of a response, in the form in which it is cheapest to send.
@@ -25,6 +27,8 @@ pub enum Content<'a> {
     Bytes(Cow<'a, [u8]>),
     /// Bytes of a file, which go from the file to the socket without a stop here.
     File(FileSlice),
+    /// Several parts of a file.
+    Multipart(Box<Multipart>),
     /// Content of a length that is not known beforehand, made while it is sent.
     Compressed(Box<Compressed>),
 }
@@ -39,6 +43,7 @@ impl Content<'_> {
         match self {
             Content::Bytes(bytes) => Some(bytes.len() as u64),
             Content::File(file) => Some(file.length()),
+            Content::Multipart(multipart) => Some(multipart.length()),
             Content::Compressed(_) => None,
         }
     }
@@ -48,7 +53,7 @@ impl<'a> Response<'a> {
     /// A response without content.
     #[must_use]
     pub fn new(status: Status) -> Self {
-        Response { status, fields: Vec::new(), content: Content::EMPTY, negotiable: false }
+        Response { status, fields: Vec::new(), content: Content::EMPTY, negotiable: false, validators: None }
     }
 
     /// `200 OK` with this content.
@@ -80,7 +85,7 @@ impl<'a> Response<'a> {
         self
     }
 
-    /// Lets `encoding` compress the content for a client that asks for it.
+    /// Lets the content be sent compressed to a client that asks for it.
     #[must_use]
     pub fn negotiable(mut self) -> Self {
         self.negotiable = true;

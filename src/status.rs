@@ -18,6 +18,7 @@ statuses! {
     OK = 200 "OK";
     CREATED = 201 "Created";
     NO_CONTENT = 204 "No Content";
+    PARTIAL_CONTENT = 206 "Partial Content";
     NOT_MODIFIED = 304 "Not Modified";
     BAD_REQUEST = 400 "Bad Request";
     FORBIDDEN = 403 "Forbidden";
@@ -25,8 +26,10 @@ statuses! {
     METHOD_NOT_ALLOWED = 405 "Method Not Allowed";
     NOT_ACCEPTABLE = 406 "Not Acceptable";
     REQUEST_TIMEOUT = 408 "Request Timeout";
+    PRECONDITION_FAILED = 412 "Precondition Failed";
     CONTENT_TOO_LARGE = 413 "Content Too Large";
     URI_TOO_LONG = 414 "URI Too Long";
+    RANGE_NOT_SATISFIABLE = 416 "Range Not Satisfiable";
     EXPECTATION_FAILED = 417 "Expectation Failed";
     FIELDS_TOO_LARGE = 431 "Request Header Fields Too Large";
     INTERNAL_SERVER_ERROR = 500 "Internal Server Error";

@@ -18,6 +18,7 @@ use crate::{
     connection::{Connection, Framing},
     directory::FileSlice,
     encoding::Compressed,
+    ranges::Multipart,
     response::{Content, LAST_CHUNK, Response, chunk_size},
     status::Status,
 };
@@ -151,7 +152,8 @@ impl<'s> Wire<'s> {
                     }
                 }
             }
-            Content::File(file) => self.send_file(file)?,
+            Content::File(mut file) => self.send_file(&mut file, &mut Pace::begin(self.patience))?,
+            Content::Multipart(content) => self.send_parts(*content)?,
             Content::Compressed(content) => self.send_compressed(*content, framing == Framing::Chunked)?,
         };
         if self.output.len() >= OUTPUT_FULL {
@@ -160,10 +162,9 @@ impl<'s> Wire<'s> {
         Ok(sent)
     }
 
-    /// The head, then the file from the kernel's cache to the socket.
-    fn send_file(&mut self, mut file: FileSlice) -> io::Result<u64> {
-        let mut pace = Pace::begin(self.patience);
-        self.write_output(&mut pace, SendFlags::MORE)?;
+    /// What waits to be written, then the file from the kernel's cache to the socket.
+    fn send_file(&mut self, file: &mut FileSlice, pace: &mut Pace) -> io::Result<u64> {
+        self.write_output(pace, SendFlags::MORE)?;
         let length = file.length();
         while file.length() > 0 {
             match file.send(FILE_PIECE, self.stream) {
@@ -173,6 +174,26 @@ impl<'s> Wire<'s> {
             }
             pace.time_left()?;
         }
+        Ok(length)
+    }
+
+    fn send_parts(&mut self, content: Multipart) -> io::Result<u64> {
+        let length = content.length();
+        let mut pace = Pace::begin(self.patience);
+        let mut file = content.file;
+        for (head, offset, length) in &content.parts {
+            self.output.extend_from_slice(head);
+            file.select(*offset, *length);
+            if *length <= SMALL_FILE {
+                file.read(SMALL_FILE as usize, &mut self.output)?;
+            } else {
+                self.send_file(&mut file, &mut pace)?;
+            }
+            if self.output.len() >= OUTPUT_FULL {
+                self.write_output(&mut pace, SendFlags::MORE)?;
+            }
+        }
+        self.output.extend_from_slice(&content.end);
         Ok(length)
     }
 

@@ -2,7 +2,8 @@
 
 use crate::{
     body::{Body, BodyError},
-    directory::{Directory, FileError, FileName, StoreError},
+    conditions::{self, Validators, Verdict},
+    directory::{Directory, FileError, FileName, Permits, Stamp, StoreError},
     response::{Content, Response},
     routes::Call,
     status::Status,
@@ -12,8 +13,9 @@ use crate::{
 pub(crate) fn get<'a>(call: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>, BodyError> {
     let Some((directory, name)) = place(call) else { return Ok(Response::new(Status::NOT_FOUND)) };
     Ok(match directory.file(&name) {
-        Ok(file) => {
-            let response = Response::ok("application/octet-stream", Content::File(file));
+        Ok((file, stamp)) => {
+            let mut response = Response::ok("application/octet-stream", Content::File(file));
+            response.validators = Some(Validators::of_file(&stamp));
             if name.is_text() { response.negotiable() } else { response }
         }
         Err(error) => failure(error),
@@ -23,8 +25,14 @@ pub(crate) fn get<'a>(call: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>,
 /// Stores the content of the request under the name, whole or not at all.
 pub(crate) fn post<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
     let Some((directory, name)) = place(call) else { return Ok(Response::new(Status::NOT_FOUND)) };
-    let stored = directory.store(&name, |file| {
-        while let Some(piece) = body.next().map_err(StoreError::Source)? {
+    let permits =
+        |stamp: Option<&Stamp>| match conditions::evaluate(call.request, stamp.map(Validators::of_file).as_ref()) {
+            Verdict::Proceed => Ok(()),
+            Verdict::NotModified | Verdict::Failed => Err(Refusal::Precondition),
+        };
+    let permits: Option<Permits<'_, Refusal>> = conditions::is_conditional(&call.request.fields).then_some(&permits);
+    let stored = directory.store(&name, permits, |file| {
+        while let Some(piece) = body.next().map_err(|error| StoreError::Caller(Refusal::Body(error)))? {
             file.write(piece)?;
         }
         Ok(())
@@ -32,8 +40,15 @@ pub(crate) fn post<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<
     match stored {
         Ok(()) => Ok(Response::new(Status::CREATED)),
         Err(StoreError::File(error)) => Ok(failure(error)),
-        Err(StoreError::Source(error)) => Err(error),
+        Err(StoreError::Caller(Refusal::Precondition)) => Ok(Response::new(Status::PRECONDITION_FAILED)),
+        Err(StoreError::Caller(Refusal::Body(error))) => Err(error),
     }
+}
+
+/// Why an upload stops that the file system would have taken.
+enum Refusal {
+    Precondition,
+    Body(BodyError),
 }
 
 /// The directory, and the name that the path stands for.

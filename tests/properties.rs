@@ -1,0 +1,130 @@
+//! What holds for any bytes: no panic, and the same events however the bytes are cut.
+
+use http_server::{
+    connection::{Connection, Event, Limits},
+    parse, ranges,
+    rejection::Rejection,
+    response::Response,
+    status::Status,
+};
+use proptest::{collection::vec, prelude::*, sample::select};
+
+/// The events of a connection that answers each request as soon as it is complete, as text. Pieces of
+/// content are joined, since where they end is where the bytes were cut.
+fn events(input: &[u8], cuts: &[usize]) -> Vec<String> {
+    let limits = Limits { head: 300, target: 60, fields: 8, content: Some(400) };
+    let mut connection = Connection::new(limits);
+    let mut log: Vec<String> = Vec::new();
+    let mut content = Vec::new();
+    let mut ends: Vec<usize> = cuts.iter().map(|cut| cut % (input.len() + 1)).collect();
+    ends.sort_unstable();
+    ends.push(input.len());
+    let mut begin = 0;
+    for end in ends {
+        loop {
+            let unread = &input[begin..end];
+            let step = connection.receive(unread);
+            assert!(step.consumed <= unread.len());
+            begin += step.consumed;
+            match step.event {
+                Event::NeedMore => break,
+                Event::Body(piece) => {
+                    assert!(!piece.is_empty());
+                    content.extend_from_slice(piece);
+                }
+                Event::Head(request) => log.push(format!("{request:?}")),
+                Event::End => {
+                    log.push(format!("content {:?} end", std::mem::take(&mut content)));
+                    let mut out = Vec::new();
+                    connection.reply(&Response::new(Status::OK), None, &mut out);
+                    log.push(String::from_utf8(out).unwrap());
+                }
+                Event::Reject(rejection) => {
+                    log.push(format!("content {:?} {rejection:?}", std::mem::take(&mut content)));
+                    connection.reply(&Response::new(rejection.status()), None, &mut Vec::new());
+                }
+                Event::Closed => {
+                    log.push("closed".to_owned());
+                    return log;
+                }
+            }
+        }
+    }
+    let last = connection.interrupt(&input[begin..], Rejection::Incomplete);
+    log.push(format!("content {content:?} {last:?}"));
+    log
+}
+
+/// Pieces of messages, good and bad, from which the strategy below puts streams together.
+const PIECES: &[&[u8]] = &[
+    b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"POST /f HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+    b"POST /f HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"5;a=\"b\"\r\nhello\r\n",
+    b"1A\r\nabcdefghijklmnopqrstuvwxyz\r\n",
+    b"0\r\n\r\n",
+    b"0\r\nTrailer: x\r\n\r\n",
+    b"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    b"GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    b"GET",
+    b" ",
+    b"/",
+    b" HTTP/1.1",
+    b"\r\n",
+    b"\r",
+    b"\n",
+    b"\r\n\r\n",
+    b"Host: a\r\n",
+    b"Host : a\r\n",
+    b"Content-Length: 3\r\n",
+    b"Content-Length: 99999999999999999999\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Transfer-Encoding: gzip, chunked\r\n",
+    b"Expect: 100-continue\r\n",
+    b" folded\r\n",
+    b"A: b\r\n",
+    b"ffffffffffffffff\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"\0",
+    b"\xff",
+    b"%",
+    b":",
+    b"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+];
+
+fn stream() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![8 => select(PIECES).prop_map(<[u8]>::to_vec), 1 => vec(any::<u8>(), 0..4)];
+    let pieces = vec(piece, 0..14).prop_map(|pieces| pieces.concat());
+    // Sometimes a byte is changed, as a fuzzer would.
+    (pieces, any::<Option<(prop::sample::Index, u8)>>()).prop_map(|(mut bytes, change)| {
+        if let Some((at, byte)) = change.filter(|_| !bytes.is_empty()) {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Any bytes give requests, a rejection or "need more", and how they are cut makes no difference.
+    #[test]
+    fn events_do_not_depend_on_the_cuts(input in stream(), cuts in vec(any::<usize>(), 0..6)) {
+        let whole = events(&input, &[]);
+        prop_assert_eq!(&events(&input, &cuts), &whole, "input {}", input.escape_ascii());
+        let every_byte: Vec<_> = (0..input.len()).collect();
+        prop_assert_eq!(&events(&input, &every_byte), &whole, "input {}", input.escape_ascii());
+    }
+
+    #[test]
+    fn no_bytes_make_a_parser_panic(input in vec(any::<u8>(), 0..200)) {
+        let _ = parse::request_head(&input, 4);
+        let _ = parse::request_target(&input);
+        let _ = parse::host(&input);
+        let _ = parse::chunk_line(&input);
+        let _ = parse::field_section(&input, 4);
+        let _ = parse::content_length(&input);
+        let _ = ranges::select(&input, 100);
+    }
+}
