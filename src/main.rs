@@ -66,8 +66,8 @@ struct Arguments {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits")]
 struct LimitArguments {
-    /// Clients served at a time; more wait until one leaves
-    #[arg(long, value_name = "N", default_value_t = 12_000, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Clients served at a time, at most 15000; more wait until one leaves
+    #[arg(long, value_name = "N", default_value_t = 12_000, value_parser = clap::value_parser!(u32).range(1..=15_000))]
     max_clients: u32,
 
     /// Bytes of a request's head
