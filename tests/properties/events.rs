@@ -35,7 +35,7 @@ pub(crate) fn events(input: &[u8], cuts: &[usize]) -> Vec<String> {
                     log.push(format!("content {:?} end", std::mem::take(&mut content)));
                     let mut out = Vec::new();
                     connection.reply(&Response::new(Status::OK), None, &mut out);
-                    log.push(String::from_utf8(out).unwrap());
+                    log.push(out.escape_ascii().to_string());
                 }
                 Event::Reject(rejection) => {
                     log.push(format!("content {:?} {rejection:?}", std::mem::take(&mut content)));
