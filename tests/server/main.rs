@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a test that fails")]
 
+mod connections;
+mod endpoints;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod pitfalls;
