@@ -17,6 +17,9 @@ use super::{Client, Response, eventually};
 /// The program under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_http-server");
 
+/// The server's own threads: the one that accepts, and the one that waits for signals.
+pub(crate) const OWN_THREADS: usize = 2;
+
 /// How long a server may take to stop before it is killed, when no test looks at how it stops.
 const STOP: Duration = Duration::from_secs(1);
 
@@ -161,7 +164,7 @@ impl Server {
         Duration::from_secs(ticks) / u32::try_from(rustix::param::clock_ticks_per_second()).unwrap()
     }
 
-    /// How many threads it has: two of its own, and one for each client.
+    /// How many threads it has: [`OWN_THREADS`] and one for each client.
     pub(crate) fn threads(&self) -> usize {
         fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap().count()
     }

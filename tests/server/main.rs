@@ -6,6 +6,7 @@
 
 mod connections;
 mod endpoints;
+mod files;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod pitfalls;

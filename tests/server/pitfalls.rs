@@ -7,10 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::harness::{Client, Server, eventually};
-
-/// The server's own threads: the one that accepts, and the one that waits for signals.
-const OWN_THREADS: usize = 2;
+use crate::harness::{Client, OWN_THREADS, Server, eventually};
 
 #[test]
 fn garbage_in_the_request_line_gets_400() {
