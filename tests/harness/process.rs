@@ -61,17 +61,23 @@ impl Server {
         if let Some(directory) = &directory {
             command.arg("--directory").arg(directory.path());
         }
-        command.args(["--port", "0"]).args(flags);
+        if !flags.contains(&"--port") {
+            command.args(["--port", "0"]);
+        }
+        command.args(flags);
         let child = command.stdin(Stdio::null()).stdout(create("stdout")).stderr(create("stderr")).spawn().unwrap();
         let address = SocketAddr::from(([0, 0, 0, 0], 0));
         let mut server = Server { child, address, directory, output, ended: false };
-        server.address = eventually("the server prints its address", || {
-            let stdout = server.stdout();
-            if let Some(line) = stdout.strip_suffix('\n') {
-                return Some(line.strip_prefix("listening on http://").unwrap().parse().unwrap());
+        // Printed if the system has chosen the port, and logged always.
+        server.address = eventually("the server tells its address", || {
+            let told = [server.stdout(), server.log()].concat();
+            if let Some((line, _)) = told.split_once('\n')
+                && let Some(address) = line.strip_prefix("listening on http://")
+            {
+                return Some(address.parse().unwrap());
             }
             let ended = server.child.try_wait().unwrap();
-            assert_eq!(ended, None, "the server does not start: {}", server.log());
+            assert_eq!(ended, None, "the server does not start: {told}");
             None
         });
         server

@@ -4,9 +4,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a test that fails")]
 
+mod command;
 mod connections;
 mod endpoints;
 mod files;
+mod gzip;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod pitfalls;
