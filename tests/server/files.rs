@@ -10,7 +10,7 @@ use std::{
 use crate::harness::{Client, Failure, OWN_THREADS, Server, eventually};
 
 /// Bytes without a pattern that a mistake could hide in.
-fn noise(length: usize) -> Vec<u8> {
+pub(crate) fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {

@@ -12,3 +12,5 @@ mod gzip;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod pitfalls;
+mod resources;
+mod robustness;
