@@ -21,7 +21,8 @@ use http_server::{
 };
 use log::LevelFilter;
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGINT, SIGTERM, SIGXFSZ},
+    flag,
     iterator::Signals,
     low_level::emulate_default_handler,
 };
@@ -66,8 +67,8 @@ struct Arguments {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits")]
 struct LimitArguments {
-    /// Clients served at a time; more wait until one leaves
-    #[arg(long, value_name = "N", default_value_t = 12_000, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Clients served at a time, at most 15000; more wait until one leaves
+    #[arg(long, value_name = "N", default_value_t = 12_000, value_parser = clap::value_parser!(u32).range(1..=15_000))]
     max_clients: u32,
 
     /// Bytes of a request's head
@@ -155,6 +156,7 @@ fn run(arguments: Arguments) -> Result<()> {
         date: arguments.date,
     };
     let server = Arc::new(bind(&arguments.host, arguments.port, service)?);
+    survive_file_size_limit()?;
     stop_on_signals(&server)?;
 
     let address = server.address().context("cannot tell the address")?;
@@ -207,6 +209,13 @@ fn bind(host: &str, port: u16, service: Service) -> Result<Server> {
         };
         anyhow!("cannot listen on {host}:{port}: {error}; {remedy}")
     })
+}
+
+/// A file that grows beyond the process's limit on file sizes ends the process by a signal, unless somebody
+/// catches that; then it is an error like any other, and concerns one client.
+fn survive_file_size_limit() -> Result<()> {
+    flag::register(SIGXFSZ, Arc::default()).context("cannot handle signals")?;
+    Ok(())
 }
 
 /// The first SIGINT or SIGTERM lets the server finish; the next ends the process as if nobody had caught it.

@@ -317,7 +317,7 @@ fn chunk_size(input: &[u8]) -> Parsed<'_, u64> {
 /// ```
 pub(crate) fn quoted_string(input: &[u8]) -> Parsed<'_, ()> {
     let qdtext = take_while1(|byte| is_field_byte(byte) && !matches!(byte, b'"' | b'\\'));
-    let quoted_pair = recognize((char('\\'), satisfy(|c| is_field_byte(c as u8))));
+    let quoted_pair = recognize((char('\\'), take_while_m_n(1, 1, is_field_byte)));
     map(delimited(char('"'), many0_count(alt((qdtext, quoted_pair))), char('"')), |_| ()).parse(input)
 }
 

@@ -78,6 +78,7 @@ impl Server {
     /// Nothing that a client or the system does ends the loop earlier.
     pub fn run(self: &Arc<Self>, capacity: usize, grace: Duration) {
         let capacity = capacity.min(descriptors_for_clients()).max(1);
+        let mut failing = false;
         while !self.is_stopping() {
             if self.state.wait_until_fewer_than(capacity, Duration::ZERO) >= capacity {
                 log::warn!("{capacity} clients are connected, which is the limit; others wait");
@@ -85,11 +86,17 @@ impl Server {
                 continue;
             }
             match self.listener.accept() {
-                Ok((stream, address)) => self.serve(Arc::new(Client::new(stream, address))),
+                Ok((stream, address)) => {
+                    failing = false;
+                    self.serve(Arc::new(Client::new(stream, address)));
+                }
                 Err(_) if self.is_stopping() => {}
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => {
-                    log::error!("cannot accept a client: {error}; trying again");
+                    // Once, not at every try.
+                    if !std::mem::replace(&mut failing, true) {
+                        log::error!("cannot accept clients: {error}; they wait");
+                    }
                     self.state.wait_for_change();
                 }
             }
@@ -111,13 +118,16 @@ impl Server {
     /// Gives a client a thread. If the system has none to give, the client waits until it has.
     fn serve(self: &Arc<Self>, client: Arc<Client>) {
         let seat = Arc::new(Seat::take(self, client));
+        let mut failing = false;
         while !self.is_stopping() {
             let taken = Arc::clone(&seat);
             let thread = thread::Builder::new().stack_size(STACK);
             match thread.spawn(move || taken.client.serve(&taken.server.service)) {
                 Ok(_) => return,
                 Err(error) => {
-                    log::error!("cannot start a thread for a client: {error}; the client waits");
+                    if !std::mem::replace(&mut failing, true) {
+                        log::error!("cannot start a thread for a client: {error}; the client waits");
+                    }
                     self.state.wait_for_change();
                 }
             }

@@ -150,6 +150,8 @@ fn chunk_lines() {
         (b"5;a\r\n", Ok((5, 2))),
         (b"5 ; a = \"b;\\\"\r\n", Err(Rejection::Chunk)),
         (b"5 ;\ta = \"b;\\\"\" ;c=d\r\n", Ok((5, 18))),
+        (b"5;a=\"\\\x8f\"\r\n", Ok((5, 7))),
+        (b"5;a=\"\\\x8f\r\n", Err(Rejection::Chunk)),
         (b"5 \r\n", Err(Rejection::Chunk)),
         (b" 5\r\n", Err(Rejection::Chunk)),
         (b"5;\r\n", Err(Rejection::Chunk)),

@@ -29,8 +29,6 @@ pub(crate) struct Response {
     pub(crate) content: Vec<u8>,
     /// The head as it was sent, with its empty line.
     pub(crate) head: Vec<u8>,
-    /// Whether only the end of the stream ended the content.
-    pub(crate) until_close: bool,
 }
 
 /// Why there is no answer.
@@ -78,6 +76,11 @@ impl Response {
         self.field("Connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 
+    /// Whether only the end of the stream ends the content.
+    pub(crate) fn is_until_close(&self) -> bool {
+        !matches!(self.status, 204 | 304) && !self.is_chunked() && self.field("Content-Length").is_none()
+    }
+
     fn is_chunked(&self) -> bool {
         self.field("Transfer-Encoding").is_some()
     }
@@ -108,7 +111,6 @@ impl Response {
             fields,
             content: Vec::new(),
             head: head.to_vec(),
-            until_close: false,
         };
         let count = |name: &str| response.fields.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).count();
         match (count("Content-Length"), count("Transfer-Encoding")) {
@@ -149,6 +151,13 @@ impl Client {
         rustix::net::sockopt::set_socket_linger(&self.stream, linger).unwrap();
     }
 
+    /// Waits until the server has begun to answer, and reads nothing.
+    #[track_caller]
+    pub(crate) fn peek(&mut self) {
+        self.stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        assert_eq!(self.stream.peek(&mut [0]).expect("the server answers"), 1);
+    }
+
     /// The address of this side, as the server logs it.
     pub(crate) fn address(&self) -> SocketAddr {
         self.stream.local_addr().unwrap()
@@ -170,21 +179,27 @@ impl Client {
     pub(crate) fn try_receive(&mut self, to_head: bool) -> Result<Response, Failure> {
         let deadline = Instant::now() + PATIENCE;
         let mut response = self.receive_head(deadline)?;
-        if to_head || matches!(response.status, 204 | 304) {
-            return Ok(response);
-        }
-        if response.is_chunked() {
-            response.content = self.receive_chunks(deadline)?;
-        } else if let Some(length) = response.field("Content-Length") {
-            let length = length.parse().map_err(|_| self.malformed("a Content-Length that is no number"))?;
-            self.fill(length, deadline)?;
-            response.content = self.received.drain(..length).collect();
-        } else {
-            response.until_close = true;
-            while self.read(deadline)? > 0 {}
-            response.content = std::mem::take(&mut self.received);
+        if !to_head && !matches!(response.status, 204 | 304) {
+            let content = self.receive_content(&response, deadline);
+            response.content = content.map_err(|failure| match failure {
+                Failure::End => Failure::Cut(Vec::new()),
+                failure => failure,
+            })?;
         }
         Ok(response)
+    }
+
+    fn receive_content(&mut self, response: &Response, deadline: Instant) -> Result<Vec<u8>, Failure> {
+        if response.is_chunked() {
+            return self.receive_chunks(deadline);
+        }
+        if let Some(length) = response.field("Content-Length") {
+            let length = length.parse().map_err(|_| self.malformed("a Content-Length that is no number"))?;
+            self.fill(length, deadline)?;
+            return Ok(self.received.drain(..length).collect());
+        }
+        while self.read(deadline)? > 0 {}
+        Ok(std::mem::take(&mut self.received))
     }
 
     /// The head of the answer and of the interim ones before; the content is still to be read.

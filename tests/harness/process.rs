@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     net::SocketAddr,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
@@ -17,6 +18,9 @@ use super::{Client, Response, eventually};
 /// The program under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_http-server");
 
+/// The server's own threads: the one that accepts, and the one that waits for signals.
+pub(crate) const OWN_THREADS: usize = 2;
+
 /// How long a server may take to stop before it is killed, when no test looks at how it stops.
 const STOP: Duration = Duration::from_secs(1);
 
@@ -27,7 +31,9 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     /// What it serves under `/files`, if it was given a directory.
     pub(crate) directory: Option<TempDir>,
-    /// Its standard output and error.
+    /// Whose process it is, if not that of the tests.
+    user: Option<u32>,
+    /// Its standard output and error, and a copy of the program if it needed one.
     output: TempDir,
     ended: bool,
 }
@@ -50,25 +56,56 @@ impl Server {
         Self::launch(shell, Some(tempfile::tempdir().unwrap()), flags)
     }
 
+    /// As `start`, as a user without privileges, to whom the directory belongs: some limits and permissions
+    /// do not bind root.
+    pub(crate) fn start_unprivileged(flags: &[&str]) -> Self {
+        if !rustix::process::geteuid().is_root() {
+            return Self::start(flags);
+        }
+        // A user that has no other processes, so that they do not count.
+        let user = 54_321;
+        let directory = tempfile::tempdir().unwrap();
+        std::os::unix::fs::chown(directory.path(), Some(user), None).unwrap();
+        // The program itself may lie where only root can go.
+        let output = tempfile::tempdir().unwrap();
+        fs::set_permissions(output.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let copy = output.path().join("http-server");
+        fs::copy(BINARY, &copy).unwrap();
+        let mut command = Command::new(copy);
+        command.uid(user);
+        let mut server = Self::launch_into(output, command, Some(directory), flags);
+        server.user = Some(user);
+        server
+    }
+
     /// Starts a server by a command to which its flags are added. Without a `--port` among them it gets one
     /// of its own.
-    pub(crate) fn launch(mut command: Command, directory: Option<TempDir>, flags: &[&str]) -> Self {
-        let output = tempfile::tempdir().unwrap();
+    pub(crate) fn launch(command: Command, directory: Option<TempDir>, flags: &[&str]) -> Self {
+        Self::launch_into(tempfile::tempdir().unwrap(), command, directory, flags)
+    }
+
+    fn launch_into(output: TempDir, mut command: Command, directory: Option<TempDir>, flags: &[&str]) -> Self {
         let create = |name| File::create(output.path().join(name)).unwrap();
         if let Some(directory) = &directory {
             command.arg("--directory").arg(directory.path());
         }
-        command.args(["--port", "0"]).args(flags);
+        if !flags.contains(&"--port") {
+            command.args(["--port", "0"]);
+        }
+        command.args(flags);
         let child = command.stdin(Stdio::null()).stdout(create("stdout")).stderr(create("stderr")).spawn().unwrap();
         let address = SocketAddr::from(([0, 0, 0, 0], 0));
-        let mut server = Server { child, address, directory, output, ended: false };
-        server.address = eventually("the server prints its address", || {
-            let stdout = server.stdout();
-            if let Some(line) = stdout.strip_suffix('\n') {
-                return Some(line.strip_prefix("listening on http://").unwrap().parse().unwrap());
+        let mut server = Server { child, address, directory, user: None, output, ended: false };
+        // Printed if the system has chosen the port, and logged always.
+        server.address = eventually("the server tells its address", || {
+            let told = [server.stdout(), server.log()].concat();
+            if let Some((line, _)) = told.split_once('\n')
+                && let Some(address) = line.strip_prefix("listening on http://")
+            {
+                return Some(address.parse().unwrap());
             }
             let ended = server.child.try_wait().unwrap();
-            assert_eq!(ended, None, "the server does not start: {}", server.log());
+            assert_eq!(ended, None, "the server does not start: {told}");
             None
         });
         server
@@ -161,9 +198,40 @@ impl Server {
         Duration::from_secs(ticks) / u32::try_from(rustix::param::clock_ticks_per_second()).unwrap()
     }
 
-    /// How many threads it has: two of its own, and one for each client.
+    /// How many threads it has: [`OWN_THREADS`] and one for each client.
     pub(crate) fn threads(&self) -> usize {
         fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap().count()
+    }
+
+    /// How many descriptors it has open.
+    pub(crate) fn descriptors(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
+    }
+
+    /// The number that its next descriptor gets, but for the one that `accept` already holds ready.
+    pub(crate) fn next_descriptor(&self) -> u64 {
+        (0..).find(|number| !Path::new(&format!("/proc/{}/fd/{number}", self.child.id())).exists()).unwrap()
+    }
+
+    /// Sets the soft limit on one of its resources, named as for `prlimit(1)`; None for the hard limit.
+    pub(crate) fn limit(&self, resource: &str, limit: Option<u64>) {
+        let limit = limit.map_or_else(
+            || self.prlimit(&["--noheadings", "--raw", "--output", "HARD", &format!("--{resource}")]),
+            |limit| limit.to_string(),
+        );
+        self.prlimit(&[&format!("--{resource}={limit}:")]);
+    }
+
+    fn prlimit(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("prlimit");
+        // Root without all its capabilities may not look into another user's process.
+        if let Some(user) = self.user {
+            command.uid(user);
+        }
+        let output = command.arg("--pid").arg(self.child.id().to_string()).args(arguments).output();
+        let output = output.expect("prlimit, of util-linux, is there");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

@@ -4,6 +4,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a test that fails")]
 
+mod command;
+mod connections;
+mod endpoints;
+mod files;
+mod gzip;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod pitfalls;
+mod resources;
+mod robustness;
