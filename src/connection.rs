@@ -225,6 +225,8 @@ impl Connection {
             return Ok(Step { consumed: step.consumed + 2, ..step });
         }
         let window = &input[..input.len().min(self.limits.head)];
+        // Known before the rest is judged: RFC 9110 section 9.3.2 allows no content in a refusal either.
+        self.head_only = window.starts_with(b"HEAD ");
         let Some(length) = section_length(window, scanned) else {
             if let Some(bad) = bad_byte(window, scanned) {
                 return Err(parse::request_head(&window[..=bad], self.limits.fields)
@@ -327,7 +329,6 @@ impl Connection {
             (None, remaining) => State::Data { remaining, chunked: false },
         };
         self.version = line.version;
-        self.head_only = method == Method::Head;
         self.awaits_continue = expectation.is_some() && line.version >= Version::HTTP_1_1 && self.state != State::End;
         // RFC 9112 section 9.3.
         self.persistent = !close && (line.version >= Version::HTTP_1_1 || keep_alive);
