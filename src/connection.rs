@@ -29,7 +29,7 @@ use crate::{
 /// What a client may ask this server to hold in memory or to read, in bytes where nothing else is said.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// A head, from the request line to the empty line: 431 beyond, or 414 if it has no end of line.
+    /// A head, from the request line to the empty line: 431 beyond, or 414 or 501 if it is one long line.
     pub head: usize,
     /// A request target: 414 beyond. RFC 9112 section 3 asks for at least 8,000.
     pub target: usize,
@@ -239,7 +239,10 @@ impl Connection {
                 parse::request_line_only(&window[..=end])?;
             }
             if input.len() >= self.limits.head {
-                return Err(if line_end.is_none() { Rejection::TargetTooLong } else { Rejection::FieldsTooLarge });
+                return Err(match line_end {
+                    None => parse::overlong_request_line(window),
+                    Some(_) => Rejection::FieldsTooLarge,
+                });
             }
             self.state = State::Head { scanned: window.len(), blank_line_skipped };
             return need_more();

@@ -70,6 +70,15 @@ fn request_line(input: &[u8]) -> Parsed<'_, RequestLine<'_>> {
     .parse(input)
 }
 
+/// What is too long in a request line of which the end is out of reach: the method, which is then none that
+/// this server knows, or the target (RFC 9112 section 3). `RequestLine` if it is no request line at all.
+#[must_use]
+pub fn overlong_request_line(start: &[u8]) -> Rejection {
+    let method = all_consuming(token).map(|_| Rejection::Method);
+    let target = all_consuming((token, char(' '), take_while(is_target_byte))).map(|_| Rejection::TargetTooLong);
+    alt((method, target)).parse(start).map_or(Rejection::RequestLine, |(_, too_long)| too_long)
+}
+
 /// ```text
 /// HTTP-version = HTTP-name "/" DIGIT "." DIGIT
 /// HTTP-name    = %x48.54.54.50 ; "HTTP", case-sensitive

@@ -56,6 +56,21 @@ fn request_lines_that_are_none() {
 }
 
 #[test]
+fn request_lines_without_end() {
+    for (start, rejection) in [
+        (&b"GETGET"[..], Rejection::Method),
+        (b"GET ", Rejection::TargetTooLong),
+        (b"GET /aaaa", Rejection::TargetTooLong),
+        (b"GET /aaaa HTTP/1.1", Rejection::RequestLine),
+        (b"GE\x80", Rejection::RequestLine),
+        (b"GET /a\x80", Rejection::RequestLine),
+        (b" ", Rejection::RequestLine),
+    ] {
+        assert_eq!(overlong_request_line(start), rejection, "{}", start.escape_ascii());
+    }
+}
+
+#[test]
 fn field_lines_that_are_none() {
     for (line, rejection) in [
         (&b" A: b"[..], Rejection::Folding),
