@@ -172,7 +172,7 @@ pub(crate) fn ows(input: &[u8]) -> Parsed<'_, &[u8]> {
 /// ```
 ///
 /// # Errors
-/// `Target` for a target of no form, a percent escape that is none, `%00` anywhere, or `%0d%0a` in a path.
+/// `Target` for a target of no form, a percent escape that is none, `%00` or `%0d%0a`.
 pub fn request_target(target: &[u8]) -> Result<Target<'_>, Rejection> {
     let (_, form) = all_consuming(alt((
         map(preceded(peek(char('/')), path_and_query), |(path, query)| Target::Origin { path, query }),
@@ -185,13 +185,7 @@ pub fn request_target(target: &[u8]) -> Result<Target<'_>, Rejection> {
     )))
     .parse(target)
     .map_err(|_: Err<Rejection>| Rejection::Target)?;
-    match form {
-        Target::Origin { path, query } | Target::Absolute { path, query, .. } => {
-            escapes(path, |pair| pair != (b'\r', b'\n'))?;
-            escapes(query.unwrap_or_default(), |_| true)?;
-        }
-        Target::Authority(_) | Target::Asterisk => {}
-    }
+    escapes(target)?;
     Ok(form)
 }
 
@@ -231,7 +225,7 @@ pub fn host(value: &[u8]) -> Result<(), Rejection> {
 /// port       = *DIGIT
 /// ```
 fn uri_host_and_port(input: &[u8]) -> Parsed<'_, ()> {
-    let reg_name = verify(take_while1(is_reg_name_byte), |name: &[u8]| escapes(name, |_| true).is_ok());
+    let reg_name = verify(take_while1(is_reg_name_byte), |name: &[u8]| escapes(name).is_ok());
     let ip_literal = delimited(
         char('['),
         verify(take_while1(|byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.')), |address: &[u8]| {
@@ -245,9 +239,9 @@ fn uri_host_and_port(input: &[u8]) -> Parsed<'_, ()> {
     map((alt((ip_literal, reg_name)), opt(preceded(char(':'), port))), |_| ()).parse(input)
 }
 
-/// Checks every percent escape of RFC 3986 section 2.1: two hexadecimal digits, never NUL, and whatever
-/// else `allowed` says of two escapes in a row.
-fn escapes(bytes: &[u8], allowed: impl Fn((u8, u8)) -> bool) -> Result<(), Rejection> {
+/// Checks every percent escape of RFC 3986 section 2.1: two hexadecimal digits. NUL and a line end, which
+/// nobody has a good reason to escape, are refused (section 7.3).
+fn escapes(bytes: &[u8]) -> Result<(), Rejection> {
     let mut previous = None;
     let mut at = 0;
     while at < bytes.len() {
@@ -262,7 +256,7 @@ fn escapes(bytes: &[u8], allowed: impl Fn((u8, u8)) -> bool) -> Result<(), Rejec
         };
         match byte {
             None | Some(0) => return Err(Rejection::Target),
-            Some(byte) if previous.is_some_and(|previous| !allowed((previous, byte))) => return Err(Rejection::Target),
+            Some(b'\n') if previous == Some(b'\r') => return Err(Rejection::Target),
             Some(byte) => previous = Some(byte),
         }
         at += 3;
