@@ -224,19 +224,31 @@ pub fn host(value: &[u8]) -> Result<(), Rejection> {
 /// reg-name   = *( unreserved / pct-encoded / sub-delims )
 /// port       = *DIGIT
 /// ```
+/// An empty name is refused, as is a port that no host has.
 fn uri_host_and_port(input: &[u8]) -> Parsed<'_, ()> {
     let reg_name = verify(take_while1(is_reg_name_byte), |name: &[u8]| escapes(name).is_ok());
-    let ip_literal = delimited(
-        char('['),
-        verify(take_while1(|byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.')), |address: &[u8]| {
-            std::str::from_utf8(address).is_ok_and(|text| text.parse::<core::net::Ipv6Addr>().is_ok())
-        }),
-        char(']'),
-    );
-    let port = verify(take_while_m_n(0, 5, |byte: u8| byte.is_ascii_digit()), |digits: &[u8]| {
-        decimal(digits).is_none_or(|number| number <= u64::from(u16::MAX))
+    let ip_literal = delimited(char('['), alt((ipv6_address, ip_future)), char(']'));
+    let port = verify(take_while(|byte: u8| byte.is_ascii_digit()), |digits: &[u8]| {
+        digits.is_empty() || decimal(digits).is_some_and(|number| number <= u64::from(u16::MAX))
     });
     map((alt((ip_literal, reg_name)), opt(preceded(char(':'), port))), |_| ()).parse(input)
+}
+
+/// `IPv6address` (RFC 3986 section 3.2.2): its nine forms are those that the standard library reads.
+fn ipv6_address(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let address = take_while1(|byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'));
+    verify(address, |address: &[u8]| {
+        std::str::from_utf8(address).is_ok_and(|text| text.parse::<core::net::Ipv6Addr>().is_ok())
+    })
+    .parse(input)
+}
+
+/// ```text
+/// IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
+/// ```
+fn ip_future(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let address = take_while1(|byte| byte == b':' || (is_reg_name_byte(byte) && byte != b'%'));
+    recognize((tag_no_case("v"), take_while1(|byte: u8| byte.is_ascii_hexdigit()), char('.'), address)).parse(input)
 }
 
 /// Checks every percent escape of RFC 3986 section 2.1: two hexadecimal digits. NUL and a line end, which

@@ -133,12 +133,25 @@ fn targets_in_their_four_forms() {
 
 #[test]
 fn hosts() {
-    for value in ["a", "a.b", "A-B_c.", "a:80", "a:", "127.0.0.1:4221", "[::1]", "[::1]:80", "%41", "a:65535"] {
+    for value in [
+        "a",
+        "a.b",
+        "A-B_c.",
+        "a:80",
+        "a:",
+        "127.0.0.1:4221",
+        "[::1]",
+        "[::1]:80",
+        "%41",
+        "a:65535",
+        "a:0000080",
+        "[v1F.a:!]",
+    ] {
         assert_eq!(host(value.as_bytes()), Ok(()), "{value}");
     }
     for value in [
         "", ":80", "a b", "u@a", "a/b", "a,b", "a:b", "a:65536", "a:-1", "a:123456", "[::1", "[]", "[g]", "%4", "a?b",
-        "a#b",
+        "a#b", "[v1]", "[vg.a]", "[v1.%41]",
     ] {
         assert_eq!(host(value.as_bytes()), Err(Rejection::Host), "{value}");
     }
