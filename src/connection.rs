@@ -277,8 +277,10 @@ impl Connection {
                     once(&mut host, field.value, Rejection::Host)?;
                 }
                 6 if field.name.eq_ignore_ascii_case(b"expect") => {
-                    let known = field.value.eq_ignore_ascii_case(b"100-continue");
-                    expectation = Some(known && expectation.unwrap_or(true));
+                    for member in list(field.value) {
+                        let known = member.eq_ignore_ascii_case(b"100-continue");
+                        expectation = Some(known && expectation.unwrap_or(true));
+                    }
                 }
                 10 if field.name.eq_ignore_ascii_case(b"connection") => {
                     for option in list(field.value) {
