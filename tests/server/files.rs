@@ -314,6 +314,7 @@ fn a_file_that_shrinks_while_it_is_sent_ends_the_connection() {
         for length in [0, 100] {
             fs::write(server.path(name), noise(16 * 1024 * 1024)).unwrap();
             let mut client = server.connect();
+            client.hold_little();
             client.send(format!("GET /files/{name} HTTP/1.1\r\nHost: a\r\n{coding}\r\n"));
             client.peek();
             File::options().write(true).open(server.path(name)).unwrap().set_len(length).unwrap();

@@ -40,15 +40,22 @@ fn without_descriptors_newcomers_wait_and_files_are_503() {
 
 #[test]
 fn with_few_descriptors_some_are_kept_for_files() {
-    let server = Server::start_after("ulimit -n 40", &[]);
+    // A quarter of them is kept back.
+    let server = Server::start_after("ulimit -n 80", &[]);
     fs::write(server.path("a"), "content").unwrap();
     let mut clients: Vec<_> = (0..60).map(|_| server.connect()).collect();
-    clients.iter_mut().for_each(|client| client.send("GET /files/a HTTP/1.1\r\nHost: a\r\n\r\n"));
-    server.wait_for_log("30 clients are connected, which is the limit");
-    // First come, first served; each that leaves makes room for another.
-    for mut client in clients {
+    clients.iter_mut().for_each(Client::expect_open);
+    let mut newcomer = server.connect();
+    newcomer.send("GET /files/a HTTP/1.1\r\nHost: a\r\n\r\n");
+    server.wait_for_log("60 clients are connected, which is the limit");
+    for client in &mut clients {
+        client.send("GET /files/a HTTP/1.1\r\nHost: a\r\n\r\n");
         assert_eq!(client.receive().text(), "content");
+        client.send("POST /files/b HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nb");
+        assert_eq!(client.receive().status, 201);
     }
+    clients.pop();
+    assert_eq!(newcomer.receive().text(), "content");
     assert!(!server.log().contains("cannot accept"), "{}", server.log());
 }
 
@@ -160,12 +167,14 @@ fn a_client_that_reads_nothing_costs_bounded_memory() {
     fs::write(server.path("a.txt"), crate::gzip::text(2_000_000)).unwrap();
     assert_eq!(server.get("/").status, 200);
     let (_, before) = server.memory();
+    let word = "w".repeat(1000);
     for request in [
-        "GET /echo/a HTTP/1.1\r\nHost: a\r\n\r\n",
+        &format!("GET /echo/{word} HTTP/1.1\r\nHost: a\r\n\r\n")[..],
+        &format!("GET /echo/{word} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"),
         "GET /files/a.txt HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n",
-        "POST /nothing HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
     ] {
         let mut client = server.connect();
+        client.hold_little();
         let requests = request.repeat(64 * 1024 / request.len());
         // Until the server, which cannot send, takes no more and then gives up.
         let mut sent = 0;

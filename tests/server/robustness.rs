@@ -146,8 +146,10 @@ fn a_reader_that_takes_nothing_is_dropped() {
     fs::write(server.path("a"), vec![b'x'; 16 * 1024 * 1024]).unwrap();
     // Of a file, and of many small answers.
     let mut file = server.connect();
+    file.hold_little();
     file.send("GET /files/a HTTP/1.1\r\nHost: a\r\n\r\n");
     let mut many = server.connect();
+    many.hold_little();
     let word = "w".repeat(7000);
     while many.try_send(format!("GET /echo/{word} HTTP/1.1\r\nHost: a\r\n\r\n").repeat(10)).is_ok() {}
     wait_until_all_are_gone(&server);
@@ -162,6 +164,7 @@ fn a_reader_that_takes_too_little_is_dropped() {
     fs::write(server.path("b.txt"), crate::files::noise(length as usize)).unwrap();
     for (name, coding) in [("a.txt", ""), ("b.txt", "Accept-Encoding: gzip\r\n")] {
         let mut client = server.connect();
+        client.hold_little();
         client.send(format!("GET /files/{name} HTTP/1.1\r\nHost: a\r\n{coding}\r\n"));
         client.peek();
         // About 2 MB a second, never silent for long.
