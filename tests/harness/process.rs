@@ -149,9 +149,14 @@ impl Server {
         self.directory.as_ref().expect("the server has a directory").path().join(name)
     }
 
+    /// The path of the directory as the server sees it: something may be mounted there that only it sees.
+    pub(crate) fn path_inside(&self) -> PathBuf {
+        format!("/proc/{}/root{}", self.child.id(), self.path("").display()).into()
+    }
+
     /// The names of all files and folders in the directory, in order.
     pub(crate) fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.path("")).unwrap();
+        let entries = fs::read_dir(self.path_inside()).unwrap();
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into()).collect();
         names.sort();
         names
