@@ -1,5 +1,7 @@
 //! Holds the repository to the invariants of ARCHITECTURE.md.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::{
     fs,
     path::{Path, PathBuf},
