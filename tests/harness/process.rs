@@ -156,7 +156,8 @@ impl Server {
 
     /// The names of all files and folders in the directory, in order.
     pub(crate) fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.path_inside()).unwrap();
+        let directory = if self.ended { self.path("") } else { self.path_inside() };
+        let entries = fs::read_dir(directory).unwrap();
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into()).collect();
         names.sort();
         names
