@@ -7,7 +7,7 @@ mod harness;
 
 use std::{fs, process::Command};
 
-use harness::{BINARY, OWN_THREADS, Server, eventually};
+use harness::{BINARY, Server, eventually};
 use libtest_mimic::{Arguments, Trial};
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 
@@ -96,7 +96,7 @@ fn a_full_disk_takes_uploads_again(namespace: &[&str]) {
     assert_eq!(server.post("/files/a", most_of_a_megabyte(b'a')).status, 507);
     // An upload that is given up gives its space back.
     half.reset();
-    eventually("the client is gone", || (server.threads() == OWN_THREADS).then_some(()));
+    eventually("the client is gone", || (server.clients() == 0).then_some(()));
     assert_eq!(server.post("/files/a", most_of_a_megabyte(b'a')).status, 201);
     assert_eq!(server.names(), ["a"]);
 }

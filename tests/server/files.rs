@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use crate::harness::{Client, Failure, OWN_THREADS, Server, eventually};
+use crate::harness::{Client, Failure, Server, eventually};
 
 /// Bytes without a pattern that a mistake could hide in.
 pub(crate) fn noise(length: usize) -> Vec<u8> {
@@ -258,7 +258,7 @@ fn an_upload_that_is_cut_short_changes_nothing() {
         }
         assert_eq!(server.once(post_head(&format!("/files/{name}"), 100_001)).status, 413);
     }
-    eventually("the server has noticed that they left", || (server.threads() == OWN_THREADS).then_some(()));
+    eventually("the server has noticed that they left", || (server.clients() == 0).then_some(()));
     assert_eq!(server.names(), ["old"]);
     assert_eq!(fs::read_to_string(server.path("old")).unwrap(), "old");
     assert_eq!(server.post("/files/new", half.repeat(2)).status, 201);

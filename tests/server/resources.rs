@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::harness::{Client, OWN_THREADS, Server, eventually};
+use crate::harness::{Client, Server, eventually};
 
 /// Lets this program open as many clients as the system permits.
 pub(crate) fn raise_own_descriptor_limit() -> u64 {
@@ -67,7 +67,7 @@ fn without_threads_newcomers_wait() {
     server.limit("nproc", Some(1));
     let mut newcomers = [server.connect(), server.connect()];
     newcomers.iter_mut().for_each(|client| client.send("GET /echo/newcomer HTTP/1.1\r\nHost: a\r\n\r\n"));
-    server.wait_for_log("cannot start a thread for a client");
+    server.wait_for_log("cannot start a thread for the next client");
     old.expect_open();
     // Once, however often it is tried.
     assert_eq!(server.log().matches("cannot start").count(), 1);
@@ -88,7 +88,7 @@ fn at_the_limit_of_clients_others_wait_for_their_turn() {
     server.wait_for_log("2 clients are connected, which is the limit");
     first.expect_open();
     second.expect_open();
-    assert_eq!(server.threads(), OWN_THREADS + 2);
+    assert_eq!(server.clients(), 2);
     drop(first);
     for (number, client) in waiting.iter_mut().enumerate() {
         assert_eq!(client.receive().text(), number.to_string());
@@ -158,7 +158,7 @@ fn a_thousand_idle_clients_take_little_memory_each() {
     let most = if cfg!(debug_assertions) { 40.0 } else { 18.0 };
     assert!(each < most, "{each:.1} KiB of resident memory for each idle client");
     drop(clients);
-    eventually("all threads end", || (server.threads() == OWN_THREADS).then_some(()));
+    eventually("all have left", || (server.clients() == 0).then_some(()));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::harness::{Client, Failure, OWN_THREADS, PATIENCE, Server, eventually};
+use crate::harness::{Client, Failure, PATIENCE, Server, eventually};
 
 /// Sends the bytes one by one with this pause between them, until the server answers or gives the client
 /// up. Gives how many it has sent.
@@ -27,7 +27,7 @@ fn trickle(client: &mut Client, bytes: impl IntoIterator<Item = u8>, pause: Dura
 }
 
 fn wait_until_all_are_gone(server: &Server) {
-    eventually("no client is left", || (server.threads() == OWN_THREADS).then_some(()));
+    eventually("no client is left", || (server.clients() == 0).then_some(()));
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn a_reader_that_takes_too_little_is_dropped() {
         // About 2 MB a second, never silent for long.
         let deadline = Instant::now() + PATIENCE;
         let mut taken = 0;
-        while server.threads() > OWN_THREADS {
+        while server.clients() > 0 {
             assert!(Instant::now() < deadline, "still there after {taken} bytes");
             let mut piece = [0; 20_000];
             taken += client.stream.read(&mut piece).unwrap_or(0);
