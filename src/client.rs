@@ -183,6 +183,7 @@ impl Client {
 
     /// Has a request answered. Gives how much of `early`, which arrived with the head, belonged to it, and
     /// what arrived later and belongs to the next.
+    #[inline(never)]
     fn exchange(
         &self,
         service: &Service,
@@ -214,6 +215,7 @@ impl Client {
         sent.map(|_| (consumed, late))
     }
 
+    #[inline(never)]
     fn reject(
         &self,
         service: &Service,
@@ -229,6 +231,10 @@ impl Client {
 }
 
 /// The response to a request.
+///
+/// Kept out of its caller's frame, which is on the stack while the answer is sent: together with
+/// `Connection::head` it is worth a page of stack for each client.
+#[inline(never)]
 fn answer<'a>(
     service: &'a Service,
     request: &'a Request<'a>,

@@ -119,6 +119,9 @@ impl Directory {
     /// It does not exist, is not a directory, or may not be opened.
     pub fn open(path: &Path, durable: bool) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(path, ambient_authority())?;
+        // A nameless file gets its name by way of /proc/self/fd. Opened now and kept, it is there when
+        // descriptors are short.
+        let _ = rustix_linux_procfs::proc_self_fd();
         Ok(Directory { dir, durable, replacing: Mutex::new(()) })
     }
 

@@ -155,7 +155,7 @@ fn run(arguments: Arguments) -> Result<()> {
         },
         date: arguments.date,
     };
-    let server = Arc::new(bind(&arguments.host, arguments.port, service)?);
+    let server = Arc::new(bind(&arguments.host, arguments.port, limits.max_clients as usize, service)?);
     survive_file_size_limit()?;
     stop_on_signals(&server)?;
 
@@ -165,7 +165,7 @@ fn run(arguments: Arguments) -> Result<()> {
         writeln!(std::io::stdout(), "listening on http://{address}").context("cannot print the port")?;
     }
     log::info!("listening on http://{address}");
-    server.run(limits.max_clients as usize, limits.shutdown_timeout);
+    server.run(limits.shutdown_timeout);
     log::info!("stopped");
     Ok(())
 }
@@ -195,12 +195,12 @@ fn open_directory(path: &Path, durable: bool) -> Result<Directory> {
     })
 }
 
-fn bind(host: &str, port: u16, service: Service) -> Result<Server> {
+fn bind(host: &str, port: u16, capacity: usize, service: Service) -> Result<Server> {
     let addresses: Vec<SocketAddr> = (host, port)
         .to_socket_addrs()
         .with_context(|| format!("cannot find the address of {host:?}; give an address of this machine with --host"))?
         .collect();
-    Server::bind(&addresses, service).map_err(|error| {
+    Server::bind(&addresses, capacity, service).map_err(|error| {
         let remedy = match error.kind() {
             ErrorKind::AddrInUse => "end the program that uses the port, or choose another with --port",
             ErrorKind::AddrNotAvailable => "give an address of this machine with --host",

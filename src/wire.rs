@@ -227,6 +227,7 @@ impl<'s> Wire<'s> {
     }
 
     /// Ends the stream in such a way that the last answer arrives, also if the client is still sending.
+    #[inline(never)]
     pub(crate) fn linger(&self) {
         let deadline = Instant::now() + LINGER_TIME;
         let mut left = LINGER_BYTES;

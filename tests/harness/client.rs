@@ -151,6 +151,11 @@ impl Client {
         rustix::net::sockopt::set_socket_linger(&self.stream, linger).unwrap();
     }
 
+    /// Lets the system take little for this client that it has not read, so that the server soon has to wait.
+    pub(crate) fn hold_little(&self) {
+        rustix::net::sockopt::set_socket_recv_buffer_size(&self.stream, 128 * 1024).unwrap();
+    }
+
     /// Waits until the server has begun to answer, and reads nothing.
     #[track_caller]
     pub(crate) fn peek(&mut self) {

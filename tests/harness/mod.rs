@@ -21,7 +21,7 @@ use std::{
 #[allow(unused_imports, reason = "each test program uses a part of it")]
 pub(crate) use self::{
     client::{Client, Failure, Response},
-    process::{BINARY, OWN_THREADS, Server},
+    process::{BINARY, Server},
 };
 
 /// How long anything may take that should come at once. Only a test that fails waits as long.

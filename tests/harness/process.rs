@@ -18,8 +18,8 @@ use super::{Client, Response, eventually};
 /// The program under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_http-server");
 
-/// The server's own threads: the one that accepts, and the one that waits for signals.
-pub(crate) const OWN_THREADS: usize = 2;
+/// The server's own sockets: the one that listens, and the pair by which signals are told to a thread.
+const OWN_SOCKETS: usize = 3;
 
 /// How long a server may take to stop before it is killed, when no test looks at how it stops.
 const STOP: Duration = Duration::from_secs(1);
@@ -149,9 +149,15 @@ impl Server {
         self.directory.as_ref().expect("the server has a directory").path().join(name)
     }
 
+    /// The path of the directory as the server sees it: something may be mounted there that only it sees.
+    pub(crate) fn path_inside(&self) -> PathBuf {
+        format!("/proc/{}/root{}", self.child.id(), self.path("").display()).into()
+    }
+
     /// The names of all files and folders in the directory, in order.
     pub(crate) fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.path("")).unwrap();
+        let directory = if self.ended { self.path("") } else { self.path_inside() };
+        let entries = fs::read_dir(directory).unwrap();
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into()).collect();
         names.sort();
         names
@@ -198,9 +204,11 @@ impl Server {
         Duration::from_secs(ticks) / u32::try_from(rustix::param::clock_ticks_per_second()).unwrap()
     }
 
-    /// How many threads it has: [`OWN_THREADS`] and one for each client.
-    pub(crate) fn threads(&self) -> usize {
-        fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap().count()
+    /// How many clients are connected, as far as it has noticed: its sockets but for its own.
+    pub(crate) fn clients(&self) -> usize {
+        let descriptors = fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap();
+        let targets = descriptors.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+        targets.filter(|target| target.to_string_lossy().starts_with("socket:")).count().saturating_sub(OWN_SOCKETS)
     }
 
     /// How many descriptors it has open.

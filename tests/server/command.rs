@@ -148,7 +148,7 @@ fn each_client_and_each_request_has_a_line_in_the_log() {
     assert_eq!(response.status, 400);
     expected.push(format!("{address} - - 400 {}B", response.content.len()));
     client.expect_end();
-    let mut client = server.connect();
+    client = server.connect();
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     client.receive();
     expected.push(format!("{} connected", client.address()));

@@ -11,6 +11,7 @@ mod files;
 mod gzip;
 #[path = "../harness/mod.rs"]
 mod harness;
+mod heavy;
 mod pitfalls;
 mod resources;
 mod robustness;

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::harness::{Client, OWN_THREADS, Server, eventually};
+use crate::harness::{Client, Server, eventually};
 
 #[test]
 fn garbage_in_the_request_line_gets_400() {
@@ -125,7 +125,7 @@ fn a_client_that_left_uses_no_processor_time() {
             leave(client);
         }
     }
-    eventually("no thread is left for clients that are gone", || (server.threads() == OWN_THREADS).then_some(()));
+    eventually("no client is left that is gone", || (server.clients() == 0).then_some(()));
     let before = server.cpu_time();
     let until = Instant::now() + Duration::from_millis(300);
     while Instant::now() < until {

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::harness::{Client, Failure, OWN_THREADS, PATIENCE, Server, eventually};
+use crate::harness::{Client, Failure, PATIENCE, Server, eventually};
 
 /// Sends the bytes one by one with this pause between them, until the server answers or gives the client
 /// up. Gives how many it has sent.
@@ -27,7 +27,7 @@ fn trickle(client: &mut Client, bytes: impl IntoIterator<Item = u8>, pause: Dura
 }
 
 fn wait_until_all_are_gone(server: &Server) {
-    eventually("no client is left", || (server.threads() == OWN_THREADS).then_some(()));
+    eventually("no client is left", || (server.clients() == 0).then_some(()));
 }
 
 #[test]
@@ -146,8 +146,10 @@ fn a_reader_that_takes_nothing_is_dropped() {
     fs::write(server.path("a"), vec![b'x'; 16 * 1024 * 1024]).unwrap();
     // Of a file, and of many small answers.
     let mut file = server.connect();
+    file.hold_little();
     file.send("GET /files/a HTTP/1.1\r\nHost: a\r\n\r\n");
     let mut many = server.connect();
+    many.hold_little();
     let word = "w".repeat(7000);
     while many.try_send(format!("GET /echo/{word} HTTP/1.1\r\nHost: a\r\n\r\n").repeat(10)).is_ok() {}
     wait_until_all_are_gone(&server);
@@ -162,12 +164,13 @@ fn a_reader_that_takes_too_little_is_dropped() {
     fs::write(server.path("b.txt"), crate::files::noise(length as usize)).unwrap();
     for (name, coding) in [("a.txt", ""), ("b.txt", "Accept-Encoding: gzip\r\n")] {
         let mut client = server.connect();
+        client.hold_little();
         client.send(format!("GET /files/{name} HTTP/1.1\r\nHost: a\r\n{coding}\r\n"));
         client.peek();
         // About 2 MB a second, never silent for long.
         let deadline = Instant::now() + PATIENCE;
         let mut taken = 0;
-        while server.threads() > OWN_THREADS {
+        while server.clients() > 0 {
             assert!(Instant::now() < deadline, "still there after {taken} bytes");
             let mut piece = [0; 20_000];
             taken += client.stream.read(&mut piece).unwrap_or(0);
