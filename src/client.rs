@@ -210,9 +210,9 @@ impl Client {
             connection.close();
         }
         let status = response.status;
-        let sent = wire.answer(connection, response, service.date);
-        entry.end(Some(request), status, *sent.as_ref().unwrap_or(&0));
-        sent.map(|_| (consumed, late))
+        let result = wire.answer(connection, response, service.date);
+        entry.end(Some(request), status, wire.content_sent());
+        result.map(|()| (consumed, late))
     }
 
     #[inline(never)]
@@ -224,9 +224,9 @@ impl Client {
         rejection: Rejection,
     ) -> io::Result<()> {
         let entry = Entry::begin(self.address);
-        let sent = wire.answer(connection, refusal(rejection), service.date);
-        entry.end(None, rejection.status(), *sent.as_ref().unwrap_or(&0));
-        sent.map(|_| ())
+        let result = wire.answer(connection, refusal(rejection), service.date);
+        entry.end(None, rejection.status(), wire.content_sent());
+        result
     }
 }
 

@@ -163,7 +163,7 @@ fn a_thousand_idle_clients_take_little_memory_each() {
 
 #[test]
 fn a_client_that_reads_nothing_costs_bounded_memory() {
-    let server = Server::start(&["--quiet", "--content-timeout", "0.3"]);
+    let server = Server::start(&["--quiet", "--content-timeout", "0.1"]);
     fs::write(server.path("a.txt"), crate::gzip::text(2_000_000)).unwrap();
     assert_eq!(server.get("/").status, 200);
     let (_, before) = server.memory();
