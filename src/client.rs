@@ -13,7 +13,7 @@ use rustix::io::ioctl_fionread;
 
 use crate::{
     access::Entry,
-    body::{Body, BodyError},
+    body::BodyError,
     buffer::Buffer,
     connection::{Connection, Event, Limits},
     rejection::Rejection,
@@ -129,7 +129,7 @@ impl Client {
                     input.append(late.unread());
                     head_begun = None;
                 }
-                // The rest of content that no handler wanted.
+                // Content is read while its request is answered, and not read once it has been.
                 Event::Body(_) | Event::End => input.consume(step.consumed),
                 Event::NeedMore => {
                     input.consume(step.consumed);
@@ -235,8 +235,13 @@ impl Client {
 /// Kept out of its caller's frame, which is on the stack while the answer is sent: together with
 /// `Connection::head` it is worth a page of stack for each client.
 #[inline(never)]
-fn answer<'a>(service: &'a Service, request: &'a Request<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
-    let response = routes::respond(&service.site, request, body)?;
+fn answer<'a>(
+    service: &'a Service,
+    request: &'a Request<'a>,
+    upload: &mut Upload<'_, '_>,
+) -> Result<Response<'a>, BodyError> {
+    let response = routes::respond(&service.site, request, upload)?;
+    upload.skip_rest()?;
     Ok(representation::select(request, response).unwrap_or_else(|error| {
         log::error!("cannot read a file: {error}");
         Response::error(Status::INTERNAL_SERVER_ERROR, "the file system failed")

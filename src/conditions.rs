@@ -118,11 +118,11 @@ pub fn evaluate(request: &Request<'_>, current: Option<&Validators>) -> Verdict 
 }
 
 /// Whether a range may be served: there is no `If-Range`, or it names the current representation
-/// (RFC 9110 section 13.1.5). A date must be the very one that was sent as `Last-Modified`.
+/// (RFC 9110 section 13.1.5). Two of them name nothing. A date must be the very one that was sent as `Last-Modified`.
 #[must_use]
 pub fn range_applies(fields: &Fields<'_>, current: &Validators) -> bool {
-    match fields.get("If-Range") {
-        None => true,
+    match fields.single("If-Range") {
+        None => fields.get("If-Range").is_none(),
         Some(value) if value.starts_with(b"\"") => {
             entity_tag(value).is_ok_and(|(rest, (_, tag))| rest.is_empty() && tag == current.tag.as_bytes())
         }
@@ -182,9 +182,7 @@ fn entity_tag(input: &[u8]) -> IResult<&[u8], EntityTag<'_>, Rejection> {
 /// The date in a field, in any of the three formats of RFC 9110 section 5.6.7. What is no date, or stands
 /// there twice, is ignored (section 13.1.3).
 fn date(fields: &Fields<'_>, name: &str) -> Option<SystemTime> {
-    let mut values = fields.all(name);
-    let value = values.next().filter(|_| values.next().is_none())?;
-    parse_http_date(std::str::from_utf8(value).ok()?).ok()
+    parse_http_date(std::str::from_utf8(fields.single(name)?).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@
 //! | `Complete`  | the answer, if it is owed       | `Head` if the connection persists, else `Closed`   |
 //! | `Closed`    | nothing: further bytes are void |                                                    |
 //!
+//! A rejection leads to `Closed` from anywhere, and so does an answer that comes before `Complete`.
+//!
 //! The caller keeps the bytes: it passes what has arrived and not been consumed, and is told how much of
 //! it to drop. How the bytes were cut into packets makes no difference to the events (a property test
 //! holds it to that), and no length that a client names sizes a buffer.
@@ -29,7 +31,7 @@ use crate::{
 /// What a client may ask this server to hold in memory or to read, in bytes where nothing else is said.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// A head, from the request line to the empty line: 431 beyond, or 414 if it has no end of line.
+    /// A head, from the request line to the empty line: 431 beyond, or 414 or 501 if it is one long line.
     pub head: usize,
     /// A request target: 414 beyond. RFC 9112 section 3 asks for at least 8,000.
     pub target: usize,
@@ -52,9 +54,6 @@ const TRAILERS_LIMIT: usize = 8 * 1024;
 /// Bytes of chunk extensions that may come for free. Beyond, there may be as many as bytes of content,
 /// so that a client cannot keep a thread busy with framing alone.
 const EXTENSIONS_LIMIT: u64 = 16 * 1024;
-/// Content that nobody wanted and that is still read after the answer, to keep the connection. If more is
-/// to come, a new connection costs less than the rest.
-const DRAIN_LIMIT: u64 = 256 * 1024;
 
 /// What the bytes received mean.
 #[derive(Debug, PartialEq, Eq)]
@@ -135,8 +134,6 @@ pub struct Connection {
     /// Bytes of content received, and of chunk extensions.
     content: u64,
     extensions: u64,
-    /// Bytes of content received after the answer.
-    drained: u64,
     /// Whether the rest of the request has been given up.
     cut_short: bool,
 }
@@ -155,7 +152,6 @@ impl Connection {
             version: Version::HTTP_1_1,
             content: 0,
             extensions: 0,
-            drained: 0,
             cut_short: false,
         }
     }
@@ -167,10 +163,9 @@ impl Connection {
             match self.state {
                 State::Complete if self.replied && self.persistent => *self = Connection::new(self.limits),
                 State::Complete if self.replied => self.state = State::Closed,
-                // The rest of some content that the answer did not wait for, and that is not worth reading.
-                State::End if self.replied => self.state = State::Complete,
                 State::Closed => break Ok(Step { consumed: input.len(), event: Event::Closed }),
-                _ if self.replied && (!self.persistent || self.drained > DRAIN_LIMIT) => {
+                // The rest of a request that the answer did not wait for.
+                _ if self.replied => {
                     self.cut_short = true;
                     self.state = State::Closed;
                 }
@@ -187,11 +182,10 @@ impl Connection {
             }
         };
         result.unwrap_or_else(|rejection| {
-            let event = if self.replied { Event::Closed } else { Event::Reject(rejection) };
             self.persistent = false;
             self.cut_short = true;
             self.state = State::Closed;
-            Step { consumed: input.len(), event }
+            Step { consumed: input.len(), event: Event::Reject(rejection) }
         })
     }
 
@@ -228,6 +222,8 @@ impl Connection {
             return Ok(Step { consumed: step.consumed + 2, ..step });
         }
         let window = &input[..input.len().min(self.limits.head)];
+        // Known before the rest is judged: RFC 9110 section 9.3.2 allows no content in a refusal either.
+        self.head_only = window.starts_with(b"HEAD ");
         let Some(length) = section_length(window, scanned) else {
             if let Some(bad) = bad_byte(window, scanned) {
                 return Err(parse::request_head(&window[..=bad], self.limits.fields)
@@ -240,7 +236,10 @@ impl Connection {
                 parse::request_line_only(&window[..=end])?;
             }
             if input.len() >= self.limits.head {
-                return Err(if line_end.is_none() { Rejection::TargetTooLong } else { Rejection::FieldsTooLarge });
+                return Err(match line_end {
+                    None => parse::overlong_request_line(window),
+                    Some(_) => Rejection::FieldsTooLarge,
+                });
             }
             self.state = State::Head { scanned: window.len(), blank_line_skipped };
             return need_more();
@@ -275,8 +274,10 @@ impl Connection {
                     once(&mut host, field.value, Rejection::Host)?;
                 }
                 6 if field.name.eq_ignore_ascii_case(b"expect") => {
-                    let known = field.value.eq_ignore_ascii_case(b"100-continue");
-                    expectation = Some(known && expectation.unwrap_or(true));
+                    for member in list(field.value) {
+                        let known = member.eq_ignore_ascii_case(b"100-continue");
+                        expectation = Some(known && expectation.unwrap_or(true));
+                    }
                 }
                 10 if field.name.eq_ignore_ascii_case(b"connection") => {
                     for option in list(field.value) {
@@ -330,7 +331,6 @@ impl Connection {
             (None, remaining) => State::Data { remaining, chunked: false },
         };
         self.version = line.version;
-        self.head_only = method == Method::Head;
         self.awaits_continue = expectation.is_some() && line.version >= Version::HTTP_1_1 && self.state != State::End;
         // RFC 9112 section 9.3.
         self.persistent = !close && (line.version >= Version::HTTP_1_1 || keep_alive);
@@ -350,9 +350,6 @@ impl Connection {
         };
         self.awaits_continue = false;
         self.content += length as u64;
-        if self.replied {
-            self.drained += length as u64;
-        }
         if self.limits.content.is_some_and(|limit| self.content > limit) {
             return Err(Rejection::ContentTooLarge);
         }
@@ -427,6 +424,13 @@ impl Connection {
         std::mem::take(&mut self.awaits_continue)
     }
 
+    /// Whether the rest of the content is on its way, without being asked for, and is at most `limit` bytes
+    /// as far as is known.
+    #[must_use]
+    pub fn sends_at_most(&self, limit: u64) -> bool {
+        !self.awaits_continue && !matches!(self.state, State::Data { remaining, .. } if remaining > limit)
+    }
+
     /// Announces that the connection ends with the next reply.
     pub fn close(&mut self) {
         self.persistent = false;
@@ -449,10 +453,9 @@ impl Connection {
             None if self.version >= Version::HTTP_1_1 => Framing::Chunked,
             None => Framing::UntilClose,
         };
-        // RFC 9112 section 9.6: say so if the connection will not be used again, be it that the rest of the
-        // request is too long to be skipped, or that nobody can tell whether it will still be sent.
-        let too_long = matches!(self.state, State::Data { remaining, .. } if remaining > DRAIN_LIMIT);
-        if too_long || self.awaits_continue || (framing == Framing::UntilClose && !self.head_only) {
+        // RFC 9112 section 9.6: say so if the connection will not be used again. An answer before the end of
+        // the request is such a case: where the next would begin is not known yet.
+        if self.state != State::Complete || (framing == Framing::UntilClose && !self.head_only) {
             self.persistent = false;
         }
 

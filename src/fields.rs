@@ -26,6 +26,14 @@ impl<'a> Fields<'a> {
         self.all(name).next()
     }
 
+    /// The value of the only field line with this name. A field that is no list and yet stands twice is
+    /// malformed: which of its values counts is anyone's guess.
+    #[must_use]
+    pub fn single(&self, name: &str) -> Option<&'a [u8]> {
+        let mut values = self.all(name);
+        values.next().filter(|_| values.next().is_none())
+    }
+
     /// The field lines as they came.
     pub fn iter(&self) -> impl Iterator<Item = Field<'a>> {
         self.0.iter().copied()
@@ -52,6 +60,8 @@ mod tests {
         assert_eq!(fields.get("Accept"), Some(&b"a"[..]));
         assert_eq!(fields.all("aCCept").collect::<Vec<_>>(), [b"a", b"b"]);
         assert_eq!(fields.get("Accep"), None);
+        assert_eq!(fields.single("accept"), None);
+        assert_eq!(fields.single("host"), Some(&b"h"[..]));
     }
 
     #[test]

@@ -70,6 +70,15 @@ fn request_line(input: &[u8]) -> Parsed<'_, RequestLine<'_>> {
     .parse(input)
 }
 
+/// What is too long in a request line of which the end is out of reach: the method, which is then none that
+/// this server knows, or the target (RFC 9112 section 3). `RequestLine` if it is no request line at all.
+#[must_use]
+pub fn overlong_request_line(start: &[u8]) -> Rejection {
+    let method = all_consuming(token).map(|_| Rejection::Method);
+    let target = all_consuming((token, char(' '), take_while(is_target_byte))).map(|_| Rejection::TargetTooLong);
+    alt((method, target)).parse(start).map_or(Rejection::RequestLine, |(_, too_long)| too_long)
+}
+
 /// ```text
 /// HTTP-version = HTTP-name "/" DIGIT "." DIGIT
 /// HTTP-name    = %x48.54.54.50 ; "HTTP", case-sensitive
@@ -163,7 +172,7 @@ pub(crate) fn ows(input: &[u8]) -> Parsed<'_, &[u8]> {
 /// ```
 ///
 /// # Errors
-/// `Target` for a target of no form, a percent escape that is none, `%00` anywhere, or `%0d%0a` in a path.
+/// `Target` for a target of no form, a percent escape that is none, `%00` or `%0d%0a`.
 pub fn request_target(target: &[u8]) -> Result<Target<'_>, Rejection> {
     let (_, form) = all_consuming(alt((
         map(preceded(peek(char('/')), path_and_query), |(path, query)| Target::Origin { path, query }),
@@ -176,13 +185,7 @@ pub fn request_target(target: &[u8]) -> Result<Target<'_>, Rejection> {
     )))
     .parse(target)
     .map_err(|_: Err<Rejection>| Rejection::Target)?;
-    match form {
-        Target::Origin { path, query } | Target::Absolute { path, query, .. } => {
-            escapes(path, |pair| pair != (b'\r', b'\n'))?;
-            escapes(query.unwrap_or_default(), |_| true)?;
-        }
-        Target::Authority(_) | Target::Asterisk => {}
-    }
+    escapes(target)?;
     Ok(form)
 }
 
@@ -221,24 +224,36 @@ pub fn host(value: &[u8]) -> Result<(), Rejection> {
 /// reg-name   = *( unreserved / pct-encoded / sub-delims )
 /// port       = *DIGIT
 /// ```
+/// An empty name is refused, as is a port that no host has.
 fn uri_host_and_port(input: &[u8]) -> Parsed<'_, ()> {
-    let reg_name = verify(take_while1(is_reg_name_byte), |name: &[u8]| escapes(name, |_| true).is_ok());
-    let ip_literal = delimited(
-        char('['),
-        verify(take_while1(|byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.')), |address: &[u8]| {
-            std::str::from_utf8(address).is_ok_and(|text| text.parse::<core::net::Ipv6Addr>().is_ok())
-        }),
-        char(']'),
-    );
-    let port = verify(take_while_m_n(0, 5, |byte: u8| byte.is_ascii_digit()), |digits: &[u8]| {
-        decimal(digits).is_none_or(|number| number <= u64::from(u16::MAX))
+    let reg_name = verify(take_while1(is_reg_name_byte), |name: &[u8]| escapes(name).is_ok());
+    let ip_literal = delimited(char('['), alt((ipv6_address, ip_future)), char(']'));
+    let port = verify(take_while(|byte: u8| byte.is_ascii_digit()), |digits: &[u8]| {
+        digits.is_empty() || decimal(digits).is_some_and(|number| number <= u64::from(u16::MAX))
     });
     map((alt((ip_literal, reg_name)), opt(preceded(char(':'), port))), |_| ()).parse(input)
 }
 
-/// Checks every percent escape of RFC 3986 section 2.1: two hexadecimal digits, never NUL, and whatever
-/// else `allowed` says of two escapes in a row.
-fn escapes(bytes: &[u8], allowed: impl Fn((u8, u8)) -> bool) -> Result<(), Rejection> {
+/// `IPv6address` (RFC 3986 section 3.2.2): its nine forms are those that the standard library reads.
+fn ipv6_address(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let address = take_while1(|byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'));
+    verify(address, |address: &[u8]| {
+        std::str::from_utf8(address).is_ok_and(|text| text.parse::<core::net::Ipv6Addr>().is_ok())
+    })
+    .parse(input)
+}
+
+/// ```text
+/// IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
+/// ```
+fn ip_future(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let address = take_while1(|byte| byte == b':' || (is_reg_name_byte(byte) && byte != b'%'));
+    recognize((tag_no_case("v"), take_while1(|byte: u8| byte.is_ascii_hexdigit()), char('.'), address)).parse(input)
+}
+
+/// Checks every percent escape of RFC 3986 section 2.1: two hexadecimal digits. NUL and a line end, which
+/// nobody has a good reason to escape, are refused (section 7.3).
+fn escapes(bytes: &[u8]) -> Result<(), Rejection> {
     let mut previous = None;
     let mut at = 0;
     while at < bytes.len() {
@@ -253,7 +268,7 @@ fn escapes(bytes: &[u8], allowed: impl Fn((u8, u8)) -> bool) -> Result<(), Rejec
         };
         match byte {
             None | Some(0) => return Err(Rejection::Target),
-            Some(byte) if previous.is_some_and(|previous| !allowed((previous, byte))) => return Err(Rejection::Target),
+            Some(b'\n') if previous == Some(b'\r') => return Err(Rejection::Target),
             Some(byte) => previous = Some(byte),
         }
         at += 3;

@@ -20,7 +20,8 @@ pub fn select<'a>(request: &Request<'_>, response: Response<'a>) -> io::Result<R
     if !response.negotiable && response.validators.is_none() {
         return Ok(response);
     }
-    let range = request.fields.get("Range").filter(|_| request.method == Method::Get && response.validators.is_some());
+    let range =
+        request.fields.single("Range").filter(|_| request.method == Method::Get && response.validators.is_some());
     let coding = match encoding::negotiate(&request.fields) {
         _ if !response.negotiable => Coding::Identity,
         // The parts of a compressed file are of no use, so a client that wants a part gets it as it is.

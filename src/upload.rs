@@ -10,6 +10,9 @@ use crate::{
     wire::{Pace, Wire, is_timeout},
 };
 
+/// Content that nobody wanted and that is still read before the answer. If more is to come, a new
+/// connection costs less than the rest.
+const SKIP_LIMIT: u64 = 256 * 1024;
 /// Room for reading content: at first, and when a lot of it arrives.
 const ROOM: (usize, usize) = (16 * 1024, 256 * 1024);
 
@@ -30,6 +33,23 @@ pub(crate) struct Upload<'c, 's> {
 impl<'c, 's> Upload<'c, 's> {
     pub(crate) fn new(connection: &'c mut Connection, wire: &'c mut Wire<'s>, early: &'c [u8]) -> Self {
         Upload { connection, wire, early, consumed: 0, late: Buffer::new(), pace: None, ended: false }
+    }
+
+    /// Reads what the handler has left of the content, so that a request that breaks a rule further on, or
+    /// is never complete, is not answered as if it were whole (RFC 9112 sections 6.3 and 8). Not if that is too
+    /// much, or if the client waits to be asked for it: then the connection ends with the answer.
+    ///
+    /// # Errors
+    /// As [`Body::next`].
+    pub(crate) fn skip_rest(&mut self) -> Result<(), BodyError> {
+        let mut skipped = 0;
+        while skipped <= SKIP_LIMIT && self.connection.sends_at_most(SKIP_LIMIT) {
+            match self.next()? {
+                Some(piece) => skipped += piece.len() as u64,
+                None => break,
+            }
+        }
+        Ok(())
     }
 
     /// How much of what had arrived with the head is consumed, and what arrived since.

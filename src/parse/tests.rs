@@ -56,6 +56,21 @@ fn request_lines_that_are_none() {
 }
 
 #[test]
+fn request_lines_without_end() {
+    for (start, rejection) in [
+        (&b"GETGET"[..], Rejection::Method),
+        (b"GET ", Rejection::TargetTooLong),
+        (b"GET /aaaa", Rejection::TargetTooLong),
+        (b"GET /aaaa HTTP/1.1", Rejection::RequestLine),
+        (b"GE\x80", Rejection::RequestLine),
+        (b"GET /a\x80", Rejection::RequestLine),
+        (b" ", Rejection::RequestLine),
+    ] {
+        assert_eq!(overlong_request_line(start), rejection, "{}", start.escape_ascii());
+    }
+}
+
+#[test]
 fn field_lines_that_are_none() {
     for (line, rejection) in [
         (&b" A: b"[..], Rejection::Folding),
@@ -89,7 +104,8 @@ fn targets_in_their_four_forms() {
         (b"/?", origin(b"/", Some(b""))),
         (b"//a", origin(b"//a", None)),
         (b"/a:b@c", origin(b"/a:b@c", None)),
-        (b"/%20%7E?%0d%0a", origin(b"/%20%7E", Some(b"%0d%0a"))),
+        (b"/%20%7E?%0d%0A%0d", Err(Rejection::Target)),
+        (b"/%20%7E?%0d-%0a%0a%0d", origin(b"/%20%7E", Some(b"%0d-%0a%0a%0d"))),
         (b"/%0a", origin(b"/%0a", None)),
         (b"http://a.b:80/c?d", absolute(b"a.b:80", b"/c", Some(b"d"))),
         (b"HTTPS://[::1]", absolute(b"[::1]", b"", None)),
@@ -117,12 +133,25 @@ fn targets_in_their_four_forms() {
 
 #[test]
 fn hosts() {
-    for value in ["a", "a.b", "A-B_c.", "a:80", "a:", "127.0.0.1:4221", "[::1]", "[::1]:80", "%41", "a:65535"] {
+    for value in [
+        "a",
+        "a.b",
+        "A-B_c.",
+        "a:80",
+        "a:",
+        "127.0.0.1:4221",
+        "[::1]",
+        "[::1]:80",
+        "%41",
+        "a:65535",
+        "a:0000080",
+        "[v1F.a:!]",
+    ] {
         assert_eq!(host(value.as_bytes()), Ok(()), "{value}");
     }
     for value in [
         "", ":80", "a b", "u@a", "a/b", "a,b", "a:b", "a:65536", "a:-1", "a:123456", "[::1", "[]", "[g]", "%4", "a?b",
-        "a#b",
+        "a#b", "[v1]", "[vg.a]", "[v1.%41]",
     ] {
         assert_eq!(host(value.as_bytes()), Err(Rejection::Host), "{value}");
     }
