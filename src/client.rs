@@ -200,7 +200,10 @@ impl Client {
         let response = match answer {
             Ok(Ok(response)) => response,
             Ok(Err(BodyError::Rejected(rejection))) => refusal(rejection),
-            Ok(Err(BodyError::Lost)) => return Err(ErrorKind::ConnectionAborted.into()),
+            Ok(Err(BodyError::Lost)) => {
+                entry.end(Some(request), None, 0, true);
+                return Err(ErrorKind::ConnectionAborted.into());
+            }
             Err(_) => {
                 connection.close();
                 Response::error(Status::INTERNAL_SERVER_ERROR, "the server made a mistake")
@@ -210,9 +213,9 @@ impl Client {
             connection.close();
         }
         let status = response.status;
-        let sent = wire.answer(connection, response, service.date);
-        entry.end(Some(request), status, *sent.as_ref().unwrap_or(&0));
-        sent.map(|_| (consumed, late))
+        let result = wire.answer(connection, response, service.date);
+        entry.end(Some(request), Some(status), wire.content_sent(), result.is_err());
+        result.map(|()| (consumed, late))
     }
 
     #[inline(never)]
@@ -224,9 +227,9 @@ impl Client {
         rejection: Rejection,
     ) -> io::Result<()> {
         let entry = Entry::begin(self.address);
-        let sent = wire.answer(connection, refusal(rejection), service.date);
-        entry.end(None, rejection.status(), *sent.as_ref().unwrap_or(&0));
-        sent.map(|_| ())
+        let result = wire.answer(connection, refusal(rejection), service.date);
+        entry.end(None, Some(rejection.status()), wire.content_sent(), result.is_err());
+        result
     }
 }
 
@@ -251,4 +254,32 @@ fn answer<'a>(
 /// What a client is told whose request is refused.
 fn refusal(rejection: Rejection) -> Response<'static> {
     Response::error(rejection.status(), rejection.reason())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_handler_that_panics_is_a_500_for_its_client_alone() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let service = Service::default();
+        for (path, status) in [("panic", "500"), ("echo/a", "200")] {
+            let mut stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            write!(stream, "GET /{path} HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+            stream.shutdown(Shutdown::Write).unwrap();
+            let (accepted, address) = listener.accept().unwrap();
+            Client::new(accepted, address).serve(&service);
+            let mut answers = String::new();
+            stream.read_to_string(&mut answers).unwrap();
+            assert!(answers.starts_with(&format!("HTTP/1.1 {status} ")), "{answers}");
+            // After a panic nothing is known of the state of the connection.
+            assert_eq!(answers.matches("HTTP/1.1").count(), if status == "500" { 1 } else { 2 }, "{answers}");
+        }
+    }
 }

@@ -17,6 +17,8 @@ const ROUTES: &[Route] = &[
     Route { method: Method::Get, pattern: "/user-agent", handler: user_agent::get },
     Route { method: Method::Get, pattern: "/files/{name}", handler: files::get },
     Route { method: Method::Post, pattern: "/files/{name}", handler: files::post },
+    #[cfg(test)]
+    Route { method: Method::Get, pattern: "/panic", handler: |_, _| panic!("a bug") },
 ];
 
 struct Route {

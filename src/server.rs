@@ -57,6 +57,8 @@ struct Crew {
     next: u64,
     /// Threads that wait in `accept`, or are about to.
     waiting: usize,
+    /// Whether the capacity has been reached, and the log says so.
+    full: bool,
 }
 
 impl Server {
@@ -181,7 +183,8 @@ impl Server {
         crew.next += 1;
         crew.clients.insert(number, Arc::clone(client));
         crew.waiting -= 1;
-        let (short, full) = (self.is_short(&crew), crew.clients.len() == self.capacity);
+        let short = self.is_short(&crew);
+        let full = crew.clients.len() == self.capacity && !std::mem::replace(&mut crew.full, true);
         drop(crew);
         if short {
             self.changed.notify_all();
@@ -200,6 +203,8 @@ impl Server {
     fn leave(&self, number: u64) -> bool {
         let mut crew = self.crew();
         crew.clients.remove(&number);
+        // Not at once, lest the log repeat itself with every client that comes and goes.
+        crew.full &= crew.clients.len() > self.capacity / 8 * 7;
         if self.is_stopping() {
             self.changed.notify_all();
             return false;

@@ -44,6 +44,8 @@ pub(crate) struct Wire<'s> {
     patience: Patience,
     /// What waits to be written.
     pub(crate) output: Vec<u8>,
+    /// Bytes of content of the last answer that were sent, or wait to be.
+    content_sent: u64,
     /// The read timeout that the socket has at the moment.
     read_timeout: Option<Duration>,
 }
@@ -53,11 +55,16 @@ impl<'s> Wire<'s> {
         // Output is gathered here, so there is nothing for Nagle's algorithm to do but delay it.
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(patience.content))?;
-        Ok(Wire { stream, patience, output: Vec::new(), read_timeout: None })
+        Ok(Wire { stream, patience, output: Vec::new(), content_sent: 0, read_timeout: None })
     }
 
     pub(crate) fn patience(&self) -> Patience {
         self.patience
+    }
+
+    /// Bytes of content of the last answer that were sent, or wait to be: fewer than it had if it failed.
+    pub(crate) fn content_sent(&self) -> u64 {
+        self.content_sent
     }
 
     /// Reads into `buffer` what arrives within `timeout`; 0 is the end of the stream. What waits to be
@@ -117,31 +124,27 @@ impl<'s> Wire<'s> {
         }
     }
 
-    /// Answers the request at hand. Gives how many bytes of content were sent, or wait to be.
+    /// Answers the request at hand.
     ///
     /// # Errors
     /// The client is gone or takes nothing, or the content cannot be had to its end. Then the only way to
     /// tell the client is to close the connection.
-    pub(crate) fn answer(
-        &mut self,
-        connection: &mut Connection,
-        response: Response<'_>,
-        date: bool,
-    ) -> io::Result<u64> {
+    pub(crate) fn answer(&mut self, connection: &mut Connection, response: Response<'_>, date: bool) -> io::Result<()> {
+        self.content_sent = 0;
         let begin = self.output.len();
         let date_value = date.then(|| httpdate::fmt_http_date(SystemTime::now()));
         let framing = connection.reply(&response, date_value.as_deref(), &mut self.output);
         if framing == Framing::None {
-            return Ok(0);
+            return Ok(());
         }
-        let sent = match response.content {
+        match response.content {
             Content::Bytes(bytes) => {
                 self.output.extend_from_slice(&bytes);
-                bytes.len() as u64
+                self.content_sent = bytes.len() as u64;
             }
             Content::File(mut file) if file.length() <= SMALL_FILE => {
                 match file.read(SMALL_FILE as usize, &mut self.output) {
-                    Ok(count) => count as u64,
+                    Ok(count) => self.content_sent = count as u64,
                     Err(error) => {
                         // Nothing of this answer has been written yet, so there can be another.
                         log::error!("cannot read a file: {error}");
@@ -155,37 +158,39 @@ impl<'s> Wire<'s> {
             Content::File(mut file) => self.send_file(&mut file, &mut Pace::begin(self.patience))?,
             Content::Multipart(content) => self.send_parts(*content)?,
             Content::Compressed(content) => self.send_compressed(*content, framing == Framing::Chunked)?,
-        };
+        }
         if self.output.len() >= OUTPUT_FULL {
             self.flush()?;
         }
-        Ok(sent)
+        Ok(())
     }
 
     /// What waits to be written, then the file from the kernel's cache to the socket.
-    fn send_file(&mut self, file: &mut FileSlice, pace: &mut Pace) -> io::Result<u64> {
+    fn send_file(&mut self, file: &mut FileSlice, pace: &mut Pace) -> io::Result<()> {
         self.write_output(pace, SendFlags::MORE)?;
-        let length = file.length();
         while file.length() > 0 {
             match file.send(FILE_PIECE, self.stream) {
-                Ok(count) => pace.moved(count),
+                Ok(count) => {
+                    pace.moved(count);
+                    self.content_sent += count as u64;
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
             pace.time_left()?;
         }
-        Ok(length)
+        Ok(())
     }
 
-    fn send_parts(&mut self, content: Multipart) -> io::Result<u64> {
-        let length = content.length();
+    fn send_parts(&mut self, content: Multipart) -> io::Result<()> {
         let mut pace = Pace::begin(self.patience);
         let mut file = content.file;
         for (head, offset, length) in &content.parts {
             self.output.extend_from_slice(head);
+            self.content_sent += head.len() as u64;
             file.select(*offset, *length);
             if *length <= SMALL_FILE {
-                file.read(SMALL_FILE as usize, &mut self.output)?;
+                self.content_sent += file.read(SMALL_FILE as usize, &mut self.output)? as u64;
             } else {
                 self.send_file(&mut file, &mut pace)?;
             }
@@ -194,17 +199,17 @@ impl<'s> Wire<'s> {
             }
         }
         self.output.extend_from_slice(&content.end);
-        Ok(length)
+        self.content_sent += content.end.len() as u64;
+        Ok(())
     }
 
-    fn send_compressed(&mut self, mut content: Compressed, chunked: bool) -> io::Result<u64> {
+    fn send_compressed(&mut self, mut content: Compressed, chunked: bool) -> io::Result<()> {
         let mut pace = Pace::begin(self.patience);
-        let mut sent = 0;
         let mut piece = Vec::new();
         loop {
             piece.clear();
             let more = content.next(&mut piece)?;
-            sent += piece.len() as u64;
+            self.content_sent += piece.len() as u64;
             if chunked && !piece.is_empty() {
                 chunk_size(piece.len(), &mut self.output);
                 self.output.extend_from_slice(&piece);
@@ -223,7 +228,7 @@ impl<'s> Wire<'s> {
         if chunked {
             self.output.extend_from_slice(LAST_CHUNK);
         }
-        Ok(sent)
+        Ok(())
     }
 
     /// Ends the stream in such a way that the last answer arrives, also if the client is still sending.

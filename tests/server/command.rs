@@ -170,6 +170,20 @@ fn each_client_and_each_request_has_a_line_in_the_log() {
 }
 
 #[test]
+fn the_log_tells_how_much_a_client_got_that_left_half_way() {
+    let server = Server::start(&[]);
+    let length = 64 * 1024 * 1024;
+    File::create(server.path("large")).unwrap().set_len(length).unwrap();
+    let mut client = server.connect();
+    client.send("GET /files/large HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.peek();
+    client.reset();
+    let line = server.wait_for_log("GET /files/large 200 ");
+    let bytes = line.split(' ').find_map(|word| word.strip_suffix('B')).unwrap().parse().unwrap();
+    assert!((1..length).contains(&bytes), "{line}");
+}
+
+#[test]
 fn the_log_level_chooses_what_is_logged() {
     let server = Server::start_without_directory(&["--log-level", "warn"]);
     assert_eq!(server.get("/echo/a").status, 200);

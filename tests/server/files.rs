@@ -312,7 +312,7 @@ fn a_file_that_shrinks_while_it_is_sent_ends_the_connection() {
     // Text goes through the compressor; all of it is too large for the buffers in between to hold.
     for (name, coding) in [("a", ""), ("a.txt", "Accept-Encoding: gzip\r\n")] {
         for length in [0, 100] {
-            fs::write(server.path(name), noise(16 * 1024 * 1024)).unwrap();
+            fs::write(server.path(name), noise(8 * 1024 * 1024)).unwrap();
             let mut client = server.connect();
             client.hold_little();
             client.send(format!("GET /files/{name} HTTP/1.1\r\nHost: a\r\n{coding}\r\n"));
