@@ -260,41 +260,41 @@ fn for_nobody() -> Vec<Row> {
             "9112-7.1",
             "a bad size in GET",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      0x5\r\n\
-      hello\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              0x5\r\n\
+              hello\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-7.1",
             "an underscore in GET",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      0_2e\r\n\r\n\
-      GET /echo/bad HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              0_2e\r\n\r\n\
+              GET /echo/bad HTTP/1.1\r\n\
+              Host: a\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-7.1",
             "no size in GET",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-7.1",
             "a bad line end in HEAD",
             b"HEAD /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      5\r\n\
-      helloXX0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              5\r\n\
+              helloXX0\r\n\r\n",
         )
         .rejected(400)
         .for_head(),
@@ -302,43 +302,43 @@ fn for_nobody() -> Vec<Row> {
             "9112-7.1",
             "a bad size where there is nothing",
             b"POST /nothing HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      -5\r\n\
-      hello\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              -5\r\n\
+              hello\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-7.1",
             "a bad size for a method that is not allowed",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\r\n 5\r\n\
-      hello\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\r\n 5\r\n\
+              hello\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-7.1",
             "good chunks where there is nothing",
             b"POST /nothing HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      5\r\n\
-      hello\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              5\r\n\
+              hello\r\n\
+              0\r\n\r\n",
         )
         .answered(404),
         row(
             "9112-7.1",
             "good chunks for a method that is not allowed",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      5\r\n\
-      hello\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              5\r\n\
+              hello\r\n\
+              0\r\n\r\n",
         )
         .answered(405),
     ]

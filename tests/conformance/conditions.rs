@@ -83,14 +83,14 @@ fn if_modified_since() -> Vec<Row> {
             "9110-13.1.3",
             "two dates",
             "If-Modified-Since: Sun, 06 Nov 1994 08:49:38 GMT\r\n\
-      If-Modified-Since: Sun, 06 Nov 1994 08:49:38 GMT",
+              If-Modified-Since: Sun, 06 Nov 1994 08:49:38 GMT",
         ),
         row(
             "9110-13.1.3",
             "HEAD",
             b"HEAD /files/ten HTTP/1.1\r\n\
-      Host: a\r\n\
-      If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n",
+              Host: a\r\n\
+              If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n",
         )
         .answered(304)
         .for_head(),
@@ -98,14 +98,14 @@ fn if_modified_since() -> Vec<Row> {
             "9110-13.1.3",
             "nothing but GET and HEAD",
             b"POST /files/ims HTTP/1.1\r\n\
-      Host: a\r\n\
-      If-Modified-Since: Sun, 06 Nov 2094 08:49:37 GMT\r\n\
-      Content-Length: 1\r\n\r\n\
-      xPOST /files/ims HTTP/1.1\r\n\
-      Host: a\r\n\
-      If-Modified-Since: Sun, 06 Nov 2094 08:49:37 GMT\r\n\
-      Content-Length: 1\r\n\r\n\
-      y",
+              Host: a\r\n\
+              If-Modified-Since: Sun, 06 Nov 2094 08:49:37 GMT\r\n\
+              Content-Length: 1\r\n\r\n\
+              xPOST /files/ims HTTP/1.1\r\n\
+              Host: a\r\n\
+              If-Modified-Since: Sun, 06 Nov 2094 08:49:37 GMT\r\n\
+              Content-Length: 1\r\n\r\n\
+              y",
         )
         .answered(201)
         .stores("ims", b"y"),
@@ -186,9 +186,9 @@ fn codings() -> Vec<Row> {
             "9110-8.8.3.3",
             "the tag of gzip for gzip",
             b"GET /files/ten.txt HTTP/1.1\r\n\
-      Host: a\r\n\
-      Accept-Encoding: gzip\r\n\
-      If-None-Match: {gzip-etag}\r\n\r\n",
+              Host: a\r\n\
+              Accept-Encoding: gzip\r\n\
+              If-None-Match: {gzip-etag}\r\n\r\n",
         )
         .answered(304)
         .has("Vary", "Accept-Encoding"),
@@ -203,9 +203,9 @@ fn codings() -> Vec<Row> {
             "9110-8.8.3.3",
             "the tag of identity for gzip",
             b"GET /files/ten.txt HTTP/1.1\r\n\
-      Host: a\r\n\
-      Accept-Encoding: gzip\r\n\
-      If-None-Match: {text-etag}\r\n\r\n",
+              Host: a\r\n\
+              Accept-Encoding: gzip\r\n\
+              If-None-Match: {text-etag}\r\n\r\n",
         )
         .answered(200)
         .gzip(b"0123456789"),
@@ -230,23 +230,23 @@ fn uploads() -> Vec<Row> {
             "9110-13.1.2",
             "store what is not there yet",
             b"POST /files/if-new HTTP/1.1\r\n\
-      Host: a\r\n\
-      If-None-Match: *\r\n\
-      Content-Length: 1\r\n\r\n\
-      x",
+              Host: a\r\n\
+              If-None-Match: *\r\n\
+              Content-Length: 1\r\n\r\n\
+              x",
         )
         .stores("if-new", b"x"),
         row(
             "9110-13.1.2",
             "but not over what is",
             b"POST /files/if-there HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 1\r\n\r\n\
-      xPOST /files/if-there HTTP/1.1\r\n\
-      Host: a\r\n\
-      If-None-Match: *\r\n\
-      Content-Length: 1\r\n\r\n\
-      y",
+              Host: a\r\n\
+              Content-Length: 1\r\n\r\n\
+              xPOST /files/if-there HTTP/1.1\r\n\
+              Host: a\r\n\
+              If-None-Match: *\r\n\
+              Content-Length: 1\r\n\r\n\
+              y",
         )
         .stores("if-there", b"x")
         .answered(412),
@@ -254,13 +254,13 @@ fn uploads() -> Vec<Row> {
             "9110-13.1.1",
             "store over what is there",
             b"POST /files/if-over HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 1\r\n\r\n\
-      xPOST /files/if-over HTTP/1.1\r\n\
-      Host: a\r\n\
-      If-Match: *\r\n\
-      Content-Length: 1\r\n\r\n\
-      y",
+              Host: a\r\n\
+              Content-Length: 1\r\n\r\n\
+              xPOST /files/if-over HTTP/1.1\r\n\
+              Host: a\r\n\
+              If-Match: *\r\n\
+              Content-Length: 1\r\n\r\n\
+              y",
         )
         .answered(201)
         .stores("if-over", b"y"),
@@ -268,10 +268,10 @@ fn uploads() -> Vec<Row> {
             "9110-13.1.1",
             "but not what is not",
             b"POST /files/if-absent HTTP/1.1\r\n\
-      Host: a\r\n\
-      If-Match: *\r\n\
-      Content-Length: 1\r\n\r\n\
-      x",
+              Host: a\r\n\
+              If-Match: *\r\n\
+              Content-Length: 1\r\n\r\n\
+              x",
         )
         .answered(412)
         .leaves_no("if-absent"),
@@ -279,13 +279,13 @@ fn uploads() -> Vec<Row> {
             "9110-13.1.1",
             "nor what has another tag",
             b"POST /files/if-other HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 1\r\n\r\n\
-      xPOST /files/if-other HTTP/1.1\r\n\
-      Host: a\r\n\
-      If-Match: \"other\"\r\n\
-      Content-Length: 1\r\n\r\n\
-      y",
+              Host: a\r\n\
+              Content-Length: 1\r\n\r\n\
+              xPOST /files/if-other HTTP/1.1\r\n\
+              Host: a\r\n\
+              If-Match: \"other\"\r\n\
+              Content-Length: 1\r\n\r\n\
+              y",
         )
         .stores("if-other", b"x")
         .answered(412),
@@ -293,13 +293,13 @@ fn uploads() -> Vec<Row> {
             "9110-13.1.4",
             "nor what was modified since",
             b"POST /files/if-since HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 1\r\n\r\n\
-      xPOST /files/if-since HTTP/1.1\r\n\
-      Host: a\r\n\
-      If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
-      Content-Length: 1\r\n\r\n\
-      y",
+              Host: a\r\n\
+              Content-Length: 1\r\n\r\n\
+              xPOST /files/if-since HTTP/1.1\r\n\
+              Host: a\r\n\
+              If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+              Content-Length: 1\r\n\r\n\
+              y",
         )
         .stores("if-since", b"x")
         .answered(412),
@@ -307,13 +307,13 @@ fn uploads() -> Vec<Row> {
             "9112-9.3.2",
             "content of an upload that failed is skipped",
             b"POST /files/if-skip HTTP/1.1\r\n\
-      Host: a\r\n\
-      If-Match: *\r\n\
-      Content-Length: 35\r\n\r\n\
-      GET /echo/bad HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      GET /echo/b HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\
+              If-Match: *\r\n\
+              Content-Length: 35\r\n\r\n\
+              GET /echo/bad HTTP/1.1\r\n\
+              Host: a\r\n\r\n\
+              GET /echo/b HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .answered(412)
         .echoes(b"b")

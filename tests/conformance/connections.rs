@@ -17,8 +17,8 @@ fn persistent() -> Vec<Row> {
             "9110-7.6.1",
             "an option that is only like close",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: closed, not-close\r\n\r\n",
+              Host: a\r\n\
+              Connection: closed, not-close\r\n\r\n",
         )
         .echoes(b"a"),
         row(
@@ -34,8 +34,8 @@ fn persistent() -> Vec<Row> {
             "9112-C.2.2",
             "Keep-Alive and its parameters",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Keep-Alive: timeout=1, max=1\r\n\r\n",
+              Host: a\r\n\
+              Keep-Alive: timeout=1, max=1\r\n\r\n",
         )
         .echoes(b"a"),
         row(
@@ -53,10 +53,10 @@ fn persistent() -> Vec<Row> {
             "9110-7.6.1",
             "Connection hides no field that frames",
             b"POST /files/hop HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: Content-Length, Host\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Connection: Content-Length, Host\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         )
         .stores("hop", b"hello"),
     ]
@@ -74,39 +74,39 @@ fn closing() -> Vec<Row> {
         close(
             "behind keep-alive",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: keep-alive, close\r\n\r\n",
+              Host: a\r\n\
+              Connection: keep-alive, close\r\n\r\n",
         ),
         close(
             "before keep-alive",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: close, keep-alive\r\n\r\n",
+              Host: a\r\n\
+              Connection: close, keep-alive\r\n\r\n",
         ),
         close(
             "on a line of its own",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: keep-alive\r\n\
-      Connection: close\r\n\r\n",
+              Host: a\r\n\
+              Connection: keep-alive\r\n\
+              Connection: close\r\n\r\n",
         ),
         close("in HTTP/1.2", b"GET /echo/a HTTP/1.2\r\nHost: a\r\nConnection: close\r\n\r\n"),
         close(
             "with content that nobody wants",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: close\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Connection: close\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         ),
         row(
             "9112-9.6",
             "after an upload",
             b"POST /files/close HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: close\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Connection: close\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         )
         .stores("close", b"hello")
         .closed(),
@@ -114,12 +114,12 @@ fn closing() -> Vec<Row> {
             "9112-9.6",
             "after chunks",
             b"POST /files/close-chunks HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: close\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      5\r\n\
-      hello\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Connection: close\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              5\r\n\
+              hello\r\n\
+              0\r\n\r\n",
         )
         .stores("close-chunks", b"hello")
         .closed(),
@@ -137,10 +137,10 @@ fn closing() -> Vec<Row> {
             "9112-9.6",
             "on the second request",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      GET /echo/b HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: close\r\n\r\n",
+              Host: a\r\n\r\n\
+              GET /echo/b HTTP/1.1\r\n\
+              Host: a\r\n\
+              Connection: close\r\n\r\n",
         )
         .echoes(b"a")
         .echoes(b"b")
@@ -149,10 +149,10 @@ fn closing() -> Vec<Row> {
             "9112-9.6",
             "requests behind it are not answered",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: close\r\n\r\n\
-      GET /echo/b HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\
+              Connection: close\r\n\r\n\
+              GET /echo/b HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .echoes(b"a")
         .closed(),
@@ -160,9 +160,9 @@ fn closing() -> Vec<Row> {
             "9112-9.6",
             "nor is garbage behind it",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: close\r\n\r\n\
-      \0\0\0\r\n\r\n",
+              Host: a\r\n\
+              Connection: close\r\n\r\n\
+              \0\0\0\r\n\r\n",
         )
         .echoes(b"a")
         .closed(),
@@ -177,9 +177,9 @@ fn closing() -> Vec<Row> {
             "9112-9.6",
             "and all its answers",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      GET /echo/b HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\r\n\
+              GET /echo/b HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .echoes(b"a")
         .echoes(b"b")
@@ -188,9 +188,9 @@ fn closing() -> Vec<Row> {
             "9112-9.6",
             "also after an upload",
             b"POST /files/half HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         )
         .stores("half", b"hello")
         .ended(),
@@ -205,9 +205,9 @@ fn pipelined() -> Vec<Row> {
             "9112-9.3.2",
             "two requests",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      GET /echo/b HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\r\n\
+              GET /echo/b HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .echoes(b"a")
         .echoes(b"b"),
@@ -215,16 +215,16 @@ fn pipelined() -> Vec<Row> {
             "9112-9.3.2",
             "of different kinds",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      HEAD /echo/bc HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      GET /nothing HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      POST /files/piped HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 1\r\n\r\n\
-      xGET /files/piped HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\r\n\
+              HEAD /echo/bc HTTP/1.1\r\n\
+              Host: a\r\n\r\n\
+              GET /nothing HTTP/1.1\r\n\
+              Host: a\r\n\r\n\
+              POST /files/piped HTTP/1.1\r\n\
+              Host: a\r\n\
+              Content-Length: 1\r\n\r\n\
+              xGET /files/piped HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .echoes(b"a")
         .answered(200)
@@ -237,8 +237,8 @@ fn pipelined() -> Vec<Row> {
             "9112-9.3.2",
             "a bad one behind a good one",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      GET /echo/b HTTP/1.1\r\n\r\n",
+              Host: a\r\n\r\n\
+              GET /echo/b HTTP/1.1\r\n\r\n",
         )
         .echoes(b"a")
         .rejected(400),
@@ -248,10 +248,10 @@ fn pipelined() -> Vec<Row> {
             "9112-9.3.2",
             "content that nobody wants is skipped",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 5\r\n\r\n\
-      helloGET /echo/b HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 5\r\n\r\n\
+              helloGET /echo/b HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .echoes(b"a")
         .echoes(b"b"),
@@ -259,13 +259,13 @@ fn pipelined() -> Vec<Row> {
             "9112-9.3.2",
             "chunks that nobody wants are skipped",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      5\r\n\
-      hello\r\n\
-      0\r\n\r\n\
-      GET /echo/b HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              5\r\n\
+              hello\r\n\
+              0\r\n\r\n\
+              GET /echo/b HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .echoes(b"a")
         .echoes(b"b"),
@@ -273,12 +273,12 @@ fn pipelined() -> Vec<Row> {
             "9112-9.3.2",
             "content is skipped where there is nothing",
             b"POST /nothing HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 35\r\n\r\n\
-      GET /echo/bad HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      GET /echo/b HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 35\r\n\r\n\
+              GET /echo/bad HTTP/1.1\r\n\
+              Host: a\r\n\r\n\
+              GET /echo/b HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .answered(404)
         .echoes(b"b"),
@@ -286,12 +286,12 @@ fn pipelined() -> Vec<Row> {
             "9112-9.3.2",
             "content is skipped for a method that is not allowed",
             b"PUT / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 35\r\n\r\n\
-      GET /echo/bad HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      GET /echo/b HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 35\r\n\r\n\
+              GET /echo/bad HTTP/1.1\r\n\
+              Host: a\r\n\r\n\
+              GET /echo/b HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .answered(405)
         .echoes(b"b"),
@@ -316,30 +316,30 @@ fn upgrades() -> Vec<Row> {
             "9110-7.8",
             "to WebSocket",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: Upgrade\r\n\
-      Upgrade: websocket\r\n\
-      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-      Sec-WebSocket-Version: 13\r\n\r\n",
+              Host: a\r\n\
+              Connection: Upgrade\r\n\
+              Upgrade: websocket\r\n\
+              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+              Sec-WebSocket-Version: 13\r\n\r\n",
         )
         .echoes(b"a"),
         row(
             "9110-7.8",
             "to HTTP/2",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: Upgrade, HTTP2-Settings\r\n\
-      Upgrade: h2c\r\n\
-      HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
+              Host: a\r\n\
+              Connection: Upgrade, HTTP2-Settings\r\n\
+              Upgrade: h2c\r\n\
+              HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
         )
         .echoes(b"a"),
         row(
             "9110-7.8",
             "to what nobody knows",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: Upgrade\r\n\
-      Upgrade: x/1.0\r\n\r\n",
+              Host: a\r\n\
+              Connection: Upgrade\r\n\
+              Upgrade: x/1.0\r\n\r\n",
         )
         .echoes(b"a"),
         row(
@@ -352,8 +352,8 @@ fn upgrades() -> Vec<Row> {
             "9110-7.8",
             "in HTTP/1.0",
             b"GET /echo/a HTTP/1.0\r\n\
-      Connection: Upgrade\r\n\
-      Upgrade: websocket\r\n\r\n",
+              Connection: Upgrade\r\n\
+              Upgrade: websocket\r\n\r\n",
         )
         .echoes(b"a")
         .closed(),
@@ -361,20 +361,20 @@ fn upgrades() -> Vec<Row> {
             "9110-7.8",
             "with content",
             b"POST /files/upgrade HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: Upgrade\r\n\
-      Upgrade: websocket\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Connection: Upgrade\r\n\
+              Upgrade: websocket\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         )
         .stores("upgrade", b"hello"),
         row(
             "9110-7.8",
             "and close",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: Upgrade, close\r\n\
-      Upgrade: h2c\r\n\r\n",
+              Host: a\r\n\
+              Connection: Upgrade, close\r\n\
+              Upgrade: h2c\r\n\r\n",
         )
         .echoes(b"a")
         .closed(),

@@ -12,9 +12,9 @@ fn valid() -> Vec<Row> {
             "9112-6.2",
             "content of that length",
             b"POST /files/cl-5 HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         )
         .stores("cl-5", b"hello")
         .content(b""),
@@ -22,10 +22,10 @@ fn valid() -> Vec<Row> {
             "9112-6.3",
             "the next request follows",
             b"POST /files/cl-next HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 5\r\n\r\n\
-      helloGET /echo/b HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 5\r\n\r\n\
+              helloGET /echo/b HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .stores("cl-next", b"hello")
         .echoes(b"b"),
@@ -33,20 +33,20 @@ fn valid() -> Vec<Row> {
             "9112-6.2",
             "a request as content",
             b"POST /files/cl-request HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 35\r\n\r\n\
-      GET /echo/bad HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 35\r\n\r\n\
+              GET /echo/bad HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .stores("cl-request", b"GET /echo/bad HTTP/1.1\r\nHost: a\r\n\r\n"),
         row(
             "9112-6.2",
             "any bytes as content",
             b"POST /files/cl-bytes HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 8\r\n\r\n\
-      \0\r\n\
-      \xff\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 8\r\n\r\n\
+              \0\r\n\
+              \xff\r\n\r\n",
         )
         .stores("cl-bytes", b"\0\r\n\xff\r\n\r\n"),
         row("9112-6.2", "0", b"POST /files/cl-0 HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").stores("cl-0", b""),
@@ -56,9 +56,9 @@ fn valid() -> Vec<Row> {
             "9112-6.3",
             "what follows a POST without a length is a request",
             b"POST /files/cl-none-2 HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      GET /echo/b HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\r\n\
+              GET /echo/b HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .stores("cl-none-2", b"")
         .echoes(b"b"),
@@ -67,45 +67,45 @@ fn valid() -> Vec<Row> {
             "9110-8.6",
             "leading zeros are decimal",
             b"POST /files/cl-0005 HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 0005\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Content-Length: 0005\r\n\r\n\
+              hello",
         )
         .stores("cl-0005", b"hello"),
         row(
             "9110-8.6",
             "nor are they octal",
             b"POST /files/cl-010 HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 010\r\n\r\n\
-      0123456789",
+              Host: a\r\n\
+              Content-Length: 010\r\n\r\n\
+              0123456789",
         )
         .stores("cl-010", b"0123456789"),
         row(
             "9110-8.6",
             "many leading zeros",
             b"POST /files/cl-zeros HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 0000000000000000000000000000005\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Content-Length: 0000000000000000000000000000005\r\n\r\n\
+              hello",
         )
         .stores("cl-zeros", b"hello"),
         row(
             "9110-5.5",
             "white space around it",
             b"POST /files/cl-ows HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: \t 5 \t \r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Content-Length: \t 5 \t \r\n\r\n\
+              hello",
         )
         .stores("cl-ows", b"hello"),
         row(
             "9110-5.1",
             "the name in any case",
             b"POST /files/cl-case HTTP/1.1\r\n\
-      Host: a\r\n\
-      cONTENT-lENGTH: 5\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              cONTENT-lENGTH: 5\r\n\r\n\
+              hello",
         )
         .stores("cl-case", b"hello"),
     ]
@@ -117,9 +117,9 @@ fn invalid() -> Vec<Row> {
             "9110-8.6",
             "letters",
             b"POST /files/cl-bad HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: abc\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Content-Length: abc\r\n\r\n\
+              hello",
         )
         .rejected(400)
         .leaves_no("cl-bad"),
@@ -149,27 +149,27 @@ fn invalid() -> Vec<Row> {
             "9110-8.6",
             "an underscore",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 1_0\r\n\r\n\
-      0123456789",
+              Host: a\r\n\
+              Content-Length: 1_0\r\n\r\n\
+              0123456789",
         )
         .rejected(400),
         row(
             "9110-8.6",
             "a space within",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 1 0\r\n\r\n\
-      0123456789",
+              Host: a\r\n\
+              Content-Length: 1 0\r\n\r\n\
+              0123456789",
         )
         .rejected(400),
         row(
             "9110-8.6",
             "a tab within",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 1\t0\r\n\r\n\
-      0123456789",
+              Host: a\r\n\
+              Content-Length: 1\t0\r\n\r\n\
+              0123456789",
         )
         .rejected(400),
         row("9110-8.6", "a fraction", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5.0\r\n\r\nhello").rejected(400),
@@ -191,9 +191,9 @@ fn invalid() -> Vec<Row> {
             "9110-8.6",
             "2^64 + 5",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 18446744073709551621\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Content-Length: 18446744073709551621\r\n\r\n\
+              hello",
         )
         .rejected(400),
         row(
@@ -266,8 +266,8 @@ fn cut_short() -> Vec<Row> {
             "9112-8",
             "no content at all",
             b"POST /files/cl-absent HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 10\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 10\r\n\r\n",
         )
         .cut_short()
         .leaves_no("cl-absent"),

@@ -12,9 +12,9 @@ fn continued() -> Vec<Row> {
             "9110-10.1.1",
             "100-continue",
             b"POST /files/expect HTTP/1.1\r\n\
-      Host: a\r\n\
-      Expect: 100-continue\r\n\
-      Content-Length: 5\r\n\r\n",
+              Host: a\r\n\
+              Expect: 100-continue\r\n\
+              Content-Length: 5\r\n\r\n",
         )
         .continued_with(b"hello")
         .stores("expect", b"hello"),
@@ -22,9 +22,9 @@ fn continued() -> Vec<Row> {
             "9110-10.1.1",
             "in mixed case",
             b"POST /files/expect-case HTTP/1.1\r\n\
-      Host: a\r\n\
-      eXPECT: 100-Continue\r\n\
-      Content-Length: 5\r\n\r\n",
+              Host: a\r\n\
+              eXPECT: 100-Continue\r\n\
+              Content-Length: 5\r\n\r\n",
         )
         .continued_with(b"hello")
         .stores("expect-case", b"hello"),
@@ -32,9 +32,9 @@ fn continued() -> Vec<Row> {
             "9110-10.1.1",
             "with chunks",
             b"POST /files/expect-chunks HTTP/1.1\r\n\
-      Host: a\r\n\
-      Expect: 100-continue\r\n\
-      Transfer-Encoding: chunked\r\n\r\n",
+              Host: a\r\n\
+              Expect: 100-continue\r\n\
+              Transfer-Encoding: chunked\r\n\r\n",
         )
         .continued_with(b"5\r\nhello\r\n0\r\n\r\n")
         .stores("expect-chunks", b"hello"),
@@ -42,9 +42,9 @@ fn continued() -> Vec<Row> {
             "9110-5.6.1",
             "among empty members",
             b"POST /files/expect-list HTTP/1.1\r\n\
-      Host: a\r\n\
-      Expect: , 100-continue ,\r\n\
-      Content-Length: 5\r\n\r\n",
+              Host: a\r\n\
+              Expect: , 100-continue ,\r\n\
+              Content-Length: 5\r\n\r\n",
         )
         .continued_with(b"hello")
         .stores("expect-list", b"hello"),
@@ -52,10 +52,10 @@ fn continued() -> Vec<Row> {
             "9110-5.3",
             "twice",
             b"POST /files/expect-twice HTTP/1.1\r\n\
-      Host: a\r\n\
-      Expect: 100-continue\r\n\
-      Expect: 100-continue\r\n\
-      Content-Length: 5\r\n\r\n",
+              Host: a\r\n\
+              Expect: 100-continue\r\n\
+              Expect: 100-continue\r\n\
+              Content-Length: 5\r\n\r\n",
         )
         .continued_with(b"hello")
         .stores("expect-twice", b"hello"),
@@ -63,9 +63,9 @@ fn continued() -> Vec<Row> {
             "9110-10.1.1",
             "the connection goes on",
             b"POST /files/expect-next HTTP/1.1\r\n\
-      Host: a\r\n\
-      Expect: 100-continue\r\n\
-      Content-Length: 5\r\n\r\n",
+              Host: a\r\n\
+              Expect: 100-continue\r\n\
+              Content-Length: 5\r\n\r\n",
         )
         .continued_with(b"helloGET /echo/b HTTP/1.1\r\nHost: a\r\n\r\n")
         .stores("expect-next", b"hello")
@@ -74,10 +74,10 @@ fn continued() -> Vec<Row> {
             "9110-10.1.1",
             "a client that does not wait",
             b"POST /files/expect-eager HTTP/1.1\r\n\
-      Host: a\r\n\
-      Expect: 100-continue\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Expect: 100-continue\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         )
         .stores("expect-eager", b"hello"),
     ]
@@ -140,10 +140,10 @@ fn other() -> Vec<Row> {
             "9110-15.5.18",
             "another with content",
             b"POST /files/expect-other HTTP/1.1\r\n\
-      Host: a\r\n\
-      Expect: magic\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Expect: magic\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         )
         .rejected(417)
         .leaves_no("expect-other"),
@@ -157,11 +157,11 @@ fn other() -> Vec<Row> {
             "9110-15.5.18",
             "one too many on a line of its own",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Expect: magic\r\n\
-      Expect: 100-continue\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Expect: magic\r\n\
+              Expect: 100-continue\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         )
         .rejected(417),
         row(

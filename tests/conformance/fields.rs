@@ -20,8 +20,8 @@ fn valid() -> Vec<Row> {
             "9112-5.1",
             "white space around a value",
             b"GET /user-agent HTTP/1.1\r\n\
-      Host: a\r\n\
-      User-Agent: \t x \t \r\n\r\n",
+              Host: a\r\n\
+              User-Agent: \t x \t \r\n\r\n",
         )
         .echoes(b"x"),
         row(
@@ -37,16 +37,16 @@ fn valid() -> Vec<Row> {
             "9110-5.5",
             "bytes above 127",
             b"GET /user-agent HTTP/1.1\r\n\
-      Host: a\r\n\
-      User-Agent: \x80\xff\xa0\r\n\r\n",
+              Host: a\r\n\
+              User-Agent: \x80\xff\xa0\r\n\r\n",
         )
         .echoes(b"\x80\xff\xa0"),
         row(
             "9110-5.5",
             "every visible character",
             b"GET /user-agent HTTP/1.1\r\n\
-      Host: a\r\n\
-      User-Agent: !\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~\r\n\r\n",
+              Host: a\r\n\
+              User-Agent: !\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~\r\n\r\n",
         )
         .echoes(b"!\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~"),
         row("9110-5.5", "colons in a value", b"GET /user-agent HTTP/1.1\r\nHost: a\r\nUser-Agent:: x: y:\r\n\r\n")
@@ -55,8 +55,8 @@ fn valid() -> Vec<Row> {
             "9110-5.6.2",
             "every character of a token",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      !#$%&'*+-.^_`|~09azAZ: b\r\n\r\n",
+              Host: a\r\n\
+              !#$%&'*+-.^_`|~09azAZ: b\r\n\r\n",
         )
         .echoes(b"a"),
         row("9110-5.3", "the same name many times", b"GET /echo/a HTTP/1.1\r\nHost: a\r\nA: b\r\nA: c\r\na: d\r\n\r\n")
@@ -65,29 +65,29 @@ fn valid() -> Vec<Row> {
             "9110-5.3",
             "content types that differ mean nothing here",
             b"POST /files/two-types HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Type: text/plain\r\n\
-      Content-Type: text/html\r\n\
-      Content-Length: 1\r\n\r\n\
-      x",
+              Host: a\r\n\
+              Content-Type: text/plain\r\n\
+              Content-Type: text/html\r\n\
+              Content-Length: 1\r\n\r\n\
+              x",
         )
         .stores("two-types", b"x"),
         row(
             "9110-5.1",
             "an underscore is no hyphen",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content_Length: 99\r\n\
-      Transfer_Encoding: chunked\r\n\r\n",
+              Host: a\r\n\
+              Content_Length: 99\r\n\
+              Transfer_Encoding: chunked\r\n\r\n",
         )
         .echoes(b"a"),
         row(
             "9110-5.1",
             "names of ours with something behind",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length-X: 99\r\n\
-      Transfer-Encoding2: x\r\n\r\n",
+              Host: a\r\n\
+              Content-Length-X: 99\r\n\
+              Transfer-Encoding2: x\r\n\r\n",
         )
         .echoes(b"a"),
     ]

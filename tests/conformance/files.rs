@@ -36,8 +36,8 @@ fn reading() -> Vec<Row> {
             "9110-12.5.3",
             "text in gzip",
             b"GET /files/ten.txt HTTP/1.1\r\n\
-      Host: a\r\n\
-      Accept-Encoding: gzip\r\n\r\n",
+              Host: a\r\n\
+              Accept-Encoding: gzip\r\n\r\n",
         )
         .answered(200)
         .gzip(b"0123456789")
@@ -74,10 +74,10 @@ fn storing() -> Vec<Row> {
             "9110-9.3.3",
             "a new file, which can then be read",
             b"POST /files/new HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 5\r\n\r\n\
-      helloGET /files/new HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 5\r\n\r\n\
+              helloGET /files/new HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .stores("new", b"hello")
         .echoes(b"hello"),
@@ -85,12 +85,12 @@ fn storing() -> Vec<Row> {
             "9110-9.3.3",
             "in place of another",
             b"POST /files/twice HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 5\r\n\r\n\
-      firstPOST /files/twice HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 3\r\n\r\n\
-      2nd",
+              Host: a\r\n\
+              Content-Length: 5\r\n\r\n\
+              firstPOST /files/twice HTTP/1.1\r\n\
+              Host: a\r\n\
+              Content-Length: 3\r\n\r\n\
+              2nd",
         )
         .answered(201)
         .stores("twice", b"2nd"),
@@ -98,27 +98,27 @@ fn storing() -> Vec<Row> {
             "9110-9.3.3",
             "a name that is escaped",
             b"POST /files/esc%61ped%20name HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 1\r\n\r\n\
-      x",
+              Host: a\r\n\
+              Content-Length: 1\r\n\r\n\
+              x",
         )
         .stores("escaped name", b"x"),
         row(
             "9110-9.3.3",
             "a backslash in the name is data",
             b"POST /files/a%5Cb HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 1\r\n\r\n\
-      x",
+              Host: a\r\n\
+              Content-Length: 1\r\n\r\n\
+              x",
         )
         .stores("a\\b", b"x"),
         row(
             "9110-15.5.5",
             "in a folder that is not there",
             b"POST /files/nowhere/x HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 1\r\n\r\n\
-      x",
+              Host: a\r\n\
+              Content-Length: 1\r\n\r\n\
+              x",
         )
         .answered(404)
         .leaves_no("nowhere/x"),
@@ -128,9 +128,9 @@ fn storing() -> Vec<Row> {
             "9110-15.5.4",
             "a name that a folder has",
             b"POST /files/folder HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 1\r\n\r\n\
-      x",
+              Host: a\r\n\
+              Content-Length: 1\r\n\r\n\
+              x",
         )
         .answered(403),
     ]
@@ -151,7 +151,7 @@ fn outside() -> Vec<Row> {
             "9110-17.3",
             "escaped twice",
             b"GET /files/%252e%252e%252fetc%252fpasswd HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\r\n",
         )
         .answered(404),
         row("9110-17.3", "escaped backslashes", b"GET /files/..%5c..%5cetc%5cpasswd HTTP/1.1\r\nHost: a\r\n\r\n")

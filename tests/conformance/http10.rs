@@ -20,9 +20,9 @@ pub(crate) fn rows() -> Vec<Row> {
             "9112-C.2.2",
             "keep-alive twice",
             b"GET /echo/a HTTP/1.0\r\n\
-      Connection: keep-alive\r\n\r\n\
-      GET /echo/b HTTP/1.0\r\n\
-      Connection: keep-alive\r\n\r\n",
+              Connection: keep-alive\r\n\r\n\
+              GET /echo/b HTTP/1.0\r\n\
+              Connection: keep-alive\r\n\r\n",
         )
         .echoes(b"a")
         .echoes(b"b"),
@@ -30,8 +30,8 @@ pub(crate) fn rows() -> Vec<Row> {
             "9112-C.2.2",
             "keep-alive, then nothing of it",
             b"GET /echo/a HTTP/1.0\r\n\
-      Connection: keep-alive\r\n\r\n\
-      GET /echo/b HTTP/1.0\r\n\r\n",
+              Connection: keep-alive\r\n\r\n\
+              GET /echo/b HTTP/1.0\r\n\r\n",
         )
         .echoes(b"a")
         .echoes(b"b")
@@ -43,9 +43,9 @@ pub(crate) fn rows() -> Vec<Row> {
             "9112-9.3",
             "the next request may be of 1.1",
             b"GET /echo/a HTTP/1.0\r\n\
-      Connection: keep-alive\r\n\r\n\
-      GET /echo/b HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Connection: keep-alive\r\n\r\n\
+              GET /echo/b HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .echoes(b"a")
         .has("Connection", "keep-alive")
@@ -55,8 +55,8 @@ pub(crate) fn rows() -> Vec<Row> {
             "9112-9.3",
             "and the other way round",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      GET /echo/b HTTP/1.0\r\n\r\n",
+              Host: a\r\n\r\n\
+              GET /echo/b HTTP/1.0\r\n\r\n",
         )
         .echoes(b"a")
         .echoes(b"b")
@@ -76,9 +76,9 @@ pub(crate) fn rows() -> Vec<Row> {
             "9112-6.3",
             "an upload with keep-alive",
             b"POST /files/http10-alive HTTP/1.0\r\n\
-      Connection: keep-alive\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Connection: keep-alive\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         )
         .stores("http10-alive", b"hello"),
         row("9112-6.3", "POST without a length", b"POST /files/http10-empty HTTP/1.0\r\n\r\n")
@@ -88,9 +88,9 @@ pub(crate) fn rows() -> Vec<Row> {
             "9110-15.2",
             "gets no interim response",
             b"POST /files/http10-expect HTTP/1.0\r\n\
-      Expect: 100-continue\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Expect: 100-continue\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         )
         .stores("http10-expect", b"hello")
         .closed(),

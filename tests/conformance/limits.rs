@@ -52,9 +52,9 @@ pub(crate) fn rows() -> Vec<Row> {
             "9110-15.5.14",
             "content up to the limit",
             b"POST /files/limit HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 10\r\n\r\n\
-      0123456789",
+              Host: a\r\n\
+              Content-Length: 10\r\n\r\n\
+              0123456789",
         )
         .stores("limit", b"0123456789")
         .limited(),
@@ -62,13 +62,13 @@ pub(crate) fn rows() -> Vec<Row> {
             "9110-15.5.14",
             "chunks up to the limit",
             b"POST /files/limit-chunks HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      5\r\n\
-      01234\r\n\
-      5\r\n\
-      56789\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              5\r\n\
+              01234\r\n\
+              5\r\n\
+              56789\r\n\
+              0\r\n\r\n",
         )
         .stores("limit-chunks", b"0123456789")
         .limited(),
@@ -76,9 +76,9 @@ pub(crate) fn rows() -> Vec<Row> {
             "9110-15.5.14",
             "content over the limit",
             b"POST /files/over HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 11\r\n\r\n\
-      0123456789a",
+              Host: a\r\n\
+              Content-Length: 11\r\n\r\n\
+              0123456789a",
         )
         .rejected(413)
         .leaves_no("over")
@@ -94,13 +94,13 @@ pub(crate) fn rows() -> Vec<Row> {
             "9110-15.5.14",
             "chunks over the limit",
             b"POST /files/over-chunks HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      5\r\n\
-      01234\r\n\
-      6\r\n\
-      56789a\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              5\r\n\
+              01234\r\n\
+              6\r\n\
+              56789a\r\n\
+              0\r\n\r\n",
         )
         .rejected(413)
         .leaves_no("over-chunks")
@@ -118,8 +118,8 @@ pub(crate) fn rows() -> Vec<Row> {
             "9110-15.4.5",
             "Date in 304",
             b"GET /files/ten HTTP/1.1\r\n\
-      Host: a\r\n\
-      If-None-Match: {etag}\r\n\r\n",
+              Host: a\r\n\
+              If-None-Match: {etag}\r\n\r\n",
         )
         .answered(304)
         .has_some("Date")

@@ -21,11 +21,11 @@ fn known() -> Vec<Row> {
             "9110-9.3.1",
             "content of GET is no request",
             b"GET /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 38\r\n\r\n\
-      GET /echo/bad HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      !!!",
+              Host: a\r\n\
+              Content-Length: 38\r\n\r\n\
+              GET /echo/bad HTTP/1.1\r\n\
+              Host: a\r\n\r\n\
+              !!!",
         )
         .echoes(b"a"),
         row(
@@ -49,10 +49,10 @@ fn known() -> Vec<Row> {
             "9110-9.3.2",
             "content of HEAD is no request",
             b"HEAD /echo/abc HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 35\r\n\r\n\
-      GET /echo/bad HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 35\r\n\r\n\
+              GET /echo/bad HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .answered(200)
         .for_head(),
@@ -60,9 +60,9 @@ fn known() -> Vec<Row> {
             "9110-9.3.2",
             "HEAD twice",
             b"HEAD /echo/a HTTP/1.1\r\n\
-      Host: a\r\n\r\n\
-      HEAD /echo/ab HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\r\n\
+              HEAD /echo/ab HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .answered(200)
         .for_head()
@@ -116,10 +116,10 @@ fn known() -> Vec<Row> {
             "9110-9.3.7",
             "content of OPTIONS is no request",
             b"OPTIONS / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 35\r\n\r\n\
-      GET /echo/bad HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 35\r\n\r\n\
+              GET /echo/bad HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .answered(204),
         row("9110-9.3.7", "OPTIONS of what is not there", b"OPTIONS /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -131,9 +131,9 @@ fn known() -> Vec<Row> {
             "9110-9.3.6",
             "CONNECT with content",
             b"CONNECT a:1 HTTP/1.1\r\n\
-      Host: a:1\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Host: a:1\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         )
         .rejected(501),
         row("9110-9.3.6", "CONNECT without a Host", b"CONNECT a:1 HTTP/1.1\r\n\r\n").rejected(400),

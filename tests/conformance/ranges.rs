@@ -48,11 +48,11 @@ fn single() -> Vec<Row> {
             "9112-9.3",
             "the connection goes on",
             b"GET /files/ten HTTP/1.1\r\n\
-      Host: a\r\n\
-      Range: bytes=0-1\r\n\r\n\
-      GET /files/ten HTTP/1.1\r\n\
-      Host: a\r\n\
-      Range: bytes=8-\r\n\r\n",
+              Host: a\r\n\
+              Range: bytes=0-1\r\n\r\n\
+              GET /files/ten HTTP/1.1\r\n\
+              Host: a\r\n\
+              Range: bytes=8-\r\n\r\n",
         )
         .answered(206)
         .content(b"01")
@@ -192,9 +192,9 @@ fn with_codings() -> Vec<Row> {
             "9110-14.2",
             "nor are several",
             b"GET /files/ten.txt HTTP/1.1\r\n\
-      Host: a\r\n\
-      Accept-Encoding: gzip\r\n\
-      Range: bytes=0-1,8-9\r\n\r\n",
+              Host: a\r\n\
+              Accept-Encoding: gzip\r\n\
+              Range: bytes=0-1,8-9\r\n\r\n",
         )
         .answered(206)
         .lacks("Content-Encoding")

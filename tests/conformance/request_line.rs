@@ -24,11 +24,11 @@ fn well_formed() -> Vec<Row> {
             "9112-2.2",
             "an empty line after content",
             b"POST /files/crlf-after HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 1\r\n\r\n\
-      x\r\n\
-      GET /echo/b HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 1\r\n\r\n\
+              x\r\n\
+              GET /echo/b HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .stores("crlf-after", b"x")
         .echoes(b"b"),

@@ -12,55 +12,55 @@ fn chunked() -> Vec<Row> {
             "9112-7.1",
             "chunked",
             b"POST /files/te HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      5\r\n\
-      hello\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              5\r\n\
+              hello\r\n\
+              0\r\n\r\n",
         )
         .stores("te", b"hello"),
         row(
             "9112-7",
             "in capitals",
             b"POST /files/te-caps HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: CHUNKED\r\n\r\n\
-      5\r\n\
-      hello\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: CHUNKED\r\n\r\n\
+              5\r\n\
+              hello\r\n\
+              0\r\n\r\n",
         )
         .stores("te-caps", b"hello"),
         row(
             "9112-7",
             "in mixed case",
             b"POST /files/te-mixed HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: cHuNkEd\r\n\r\n\
-      5\r\n\
-      hello\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: cHuNkEd\r\n\r\n\
+              5\r\n\
+              hello\r\n\
+              0\r\n\r\n",
         )
         .stores("te-mixed", b"hello"),
         row(
             "9110-5.1",
             "the name in capitals",
             b"POST /files/te-name HTTP/1.1\r\n\
-      Host: a\r\n\
-      TRANSFER-ENCODING: chunked\r\n\r\n\
-      5\r\n\
-      hello\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              TRANSFER-ENCODING: chunked\r\n\r\n\
+              5\r\n\
+              hello\r\n\
+              0\r\n\r\n",
         )
         .stores("te-name", b"hello"),
         row(
             "9110-5.5",
             "white space around it",
             b"POST /files/te-ows HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding:\t chunked \t\r\n\r\n\
-      5\r\n\
-      hello\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding:\t chunked \t\r\n\r\n\
+              5\r\n\
+              hello\r\n\
+              0\r\n\r\n",
         )
         .stores("te-ows", b"hello"),
         row(
@@ -78,10 +78,10 @@ fn with_content_length() -> Vec<Row> {
             "9112-6.1",
             "before Content-Length",
             b"POST /files/te-cl HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\
-      Content-Length: 5\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\
+              Content-Length: 5\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400)
         .leaves_no("te-cl"),
@@ -89,10 +89,10 @@ fn with_content_length() -> Vec<Row> {
             "9112-6.1",
             "behind Content-Length",
             b"POST /files/cl-te HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 5\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 5\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400)
         .leaves_no("cl-te"),
@@ -100,138 +100,138 @@ fn with_content_length() -> Vec<Row> {
             "9112-6.1",
             "with a Content-Length of 0",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 0\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      5\r\n\
-      hello\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 0\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              5\r\n\
+              hello\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "with a Content-Length that is none",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: x\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: x\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "in GET",
             b"GET / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\
-      Content-Length: 5\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\
+              Content-Length: 5\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "with a request in the content",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 40\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      0\r\n\r\n\
-      GET /echo/bad HTTP/1.1\r\n\
-      Host: a\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 40\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              0\r\n\r\n\
+              GET /echo/bad HTTP/1.1\r\n\
+              Host: a\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "with a request behind the length",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Content-Length: 4\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      23\r\n\
-      GET /echo/bad HTTP/1.1\r\n\
-      Host: a\r\n\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Content-Length: 4\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              23\r\n\
+              GET /echo/bad HTTP/1.1\r\n\
+              Host: a\r\n\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "and Connection: close",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Connection: close\r\n\
-      Content-Length: 6\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      0\r\n\r\n\
-      X",
+              Host: a\r\n\
+              Connection: close\r\n\
+              Content-Length: 6\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              0\r\n\r\n\
+              X",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "identity with Content-Length",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: identity\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Transfer-Encoding: identity\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "an unknown one with Content-Length",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: xchunked\r\n\
-      Content-Length: 5\r\n\r\n\
-      hello",
+              Host: a\r\n\
+              Transfer-Encoding: xchunked\r\n\
+              Content-Length: 5\r\n\r\n\
+              hello",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "twice with Content-Length",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\
-      Transfer-Encoding: identity\r\n\
-      Content-Length: 5\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\
+              Transfer-Encoding: identity\r\n\
+              Content-Length: 5\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "a leading comma with Content-Length",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: ,chunked\r\n\
-      Content-Length: 5\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: ,chunked\r\n\
+              Content-Length: 5\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "in HTTP/1.0",
             b"POST / HTTP/1.0\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      5\r\n\
-      hello\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              5\r\n\
+              hello\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "in HTTP/1.0 with keep-alive",
             b"POST / HTTP/1.0\r\n\
-      Connection: keep-alive\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      0\r\n\r\n",
+              Connection: keep-alive\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "in HTTP/1.0 with Content-Length",
             b"POST / HTTP/1.0\r\n\
-      Transfer-Encoding: chunked\r\n\
-      Content-Length: 5\r\n\r\n\
-      0\r\n\r\n",
+              Transfer-Encoding: chunked\r\n\
+              Content-Length: 5\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
     ]
@@ -305,40 +305,40 @@ fn not_quite_chunked() -> Vec<Row> {
             "9112-7.1",
             "on two lines",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "on two lines, the second another",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked\r\n\
-      Transfer-Encoding: identity\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked\r\n\
+              Transfer-Encoding: identity\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "on two lines, the first another",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: cow\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: cow\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-6.1",
             "on two lines, the first empty",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding:\r\n\
-      Transfer-Encoding: chunked\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding:\r\n\
+              Transfer-Encoding: chunked\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row("9112-6.1", "empty", b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n\r\n").rejected(400),
@@ -361,45 +361,45 @@ fn not_quite_chunked() -> Vec<Row> {
             "9112-7",
             "a parameter",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked;a=b\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked;a=b\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-7",
             "a weight",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chunked;q=1\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chunked;q=1\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-7",
             "quotes",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: \"chunked\"\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: \"chunked\"\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-7",
             "a space within",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: chun ked\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: chun ked\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
             "9112-7",
             "two words",
             b"POST / HTTP/1.1\r\n\
-      Host: a\r\n\
-      Transfer-Encoding: x chunked\r\n\r\n\
-      0\r\n\r\n",
+              Host: a\r\n\
+              Transfer-Encoding: x chunked\r\n\r\n\
+              0\r\n\r\n",
         )
         .rejected(400),
         row(
