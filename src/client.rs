@@ -115,7 +115,7 @@ impl Client {
     fn converse(&self, service: &Service) -> io::Result<()> {
         let mut connection = Connection::new(service.limits);
         let mut input = Buffer::new();
-        let mut wire = Wire::new(&self.stream, service.patience)?;
+        let mut wire = Wire::new(&self.stream, &service.patience)?;
         let mut head_begun = None;
 
         // Whether the client may still be sending when the last answer is on its way.

@@ -52,13 +52,11 @@ impl Validators {
         Validators { tag, modified }
     }
 
-    /// The validators of the same resource in a content coding: another representation, so another tag
+    /// Makes them those of the same resource in a content coding: another representation, so another tag
     /// (RFC 9110 section 8.8.3.3).
-    #[must_use]
-    pub fn in_coding(mut self, coding: &str) -> Self {
+    pub fn set_coding(&mut self, coding: &str) {
         self.tag.push('-');
         self.tag.push_str(coding);
-        self
     }
 
     /// The value of the `ETag` field.

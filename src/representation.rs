@@ -16,36 +16,31 @@ use crate::{
 ///
 /// # Errors
 /// Content could not be read.
-pub fn select<'a>(request: &Request<'_>, response: Response<'a>) -> io::Result<Response<'a>> {
-    if !response.negotiable && response.validators.is_none() {
-        return Ok(response);
+pub fn select<'a>(request: &Request<'_>, mut response: Response<'a>) -> io::Result<Response<'a>> {
+    let negotiable = response.negotiable;
+    let validators = response.validators.take();
+    let range = request.fields.single("Range").filter(|_| request.method == Method::Get && validators.is_some());
+    let coding = match negotiable {
+        false => Coding::Identity,
+        true => match encoding::negotiate(&request.fields) {
+            // The parts of a compressed file are of no use, so a client that wants a part gets it as it is.
+            Some((_, identity_is_acceptable)) if range.is_some() && identity_is_acceptable => Coding::Identity,
+            Some((coding, _)) => coding,
+            None => return Ok(vary(Response::new(Status::NOT_ACCEPTABLE))),
+        },
+    };
+    if let Some(mut validators) = validators {
+        let mut range = range;
+        if coding == Coding::Gzip {
+            validators.set_coding("gzip");
+            range = None;
+        }
+        response = conditional(request, response, range, &validators);
     }
-    let range =
-        request.fields.single("Range").filter(|_| request.method == Method::Get && response.validators.is_some());
-    let coding = match encoding::negotiate(&request.fields) {
-        _ if !response.negotiable => Coding::Identity,
-        // The parts of a compressed file are of no use, so a client that wants a part gets it as it is.
-        Some((_, identity_is_acceptable)) if range.is_some() && identity_is_acceptable => Coding::Identity,
-        Some((coding, _)) => coding,
-        None => return Ok(vary(Response::new(Status::NOT_ACCEPTABLE))),
-    };
-    let varies = response.negotiable;
-    let response = match (&response.validators, coding) {
-        (Some(validators), Coding::Identity) => {
-            let validators = validators.clone();
-            conditional(request, response, range, validators)
-        }
-        (Some(validators), Coding::Gzip) => {
-            let validators = validators.clone().in_coding("gzip");
-            conditional(request, response, None, validators)
-        }
-        (None, _) => response,
-    };
-    let response = match coding {
-        Coding::Gzip if response.status == Status::OK => encoding::compress(response)?,
-        _ => response,
-    };
-    Ok(if varies { vary(response) } else { response })
+    if coding == Coding::Gzip && response.status == Status::OK {
+        response = encoding::compress(response)?;
+    }
+    Ok(if negotiable { vary(response) } else { response })
 }
 
 /// RFC 9110 section 12.5.5: a cache must not give this answer to a client that accepts other codings.
@@ -55,21 +50,19 @@ fn vary(response: Response<'_>) -> Response<'_> {
 
 fn conditional<'a>(
     request: &Request<'_>,
-    response: Response<'a>,
+    mut response: Response<'a>,
     range: Option<&[u8]>,
-    validators: Validators,
+    validators: &Validators,
 ) -> Response<'a> {
-    let response = match conditions::evaluate(request, Some(&validators)) {
+    match conditions::evaluate(request, Some(validators)) {
         // RFC 9110 section 15.4.5: of the fields of 200, those that a cache may have to update.
-        Verdict::NotModified => {
-            return Response::new(Status::NOT_MODIFIED).with_owned("ETag", validators.etag());
-        }
+        Verdict::NotModified => return Response::new(Status::NOT_MODIFIED).with_owned("ETag", validators.etag()),
         Verdict::Failed => return Response::new(Status::PRECONDITION_FAILED),
-        Verdict::Proceed => match range.filter(|_| conditions::range_applies(&request.fields, &validators)) {
-            Some(range) => partial(range, response),
-            None => response,
-        },
-    };
+        Verdict::Proceed => {}
+    }
+    if let Some(range) = range.filter(|_| conditions::range_applies(&request.fields, validators)) {
+        response = partial(range, response);
+    }
     response
         .with_owned("ETag", validators.etag())
         .with_owned("Last-Modified", validators.last_modified())

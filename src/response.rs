@@ -17,7 +17,7 @@ pub struct Response<'a> {
     /// Whether the content may be sent compressed, if the client asked for it.
     pub negotiable: bool,
     /// What identifies the state of the resource, if it can be asked for conditionally and in parts.
-    pub validators: Option<Validators>,
+    pub validators: Option<Box<Validators>>,
 }
 
 /// The content of a response, in the form in which it is cheapest to send.

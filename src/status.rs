@@ -1,14 +1,23 @@
 //! Status codes (RFC 9110 section 15): the ones this server sends, each with its reason phrase.
 
-/// A status code and its reason phrase.
+/// A status code. It has a reason phrase too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Status(u16, &'static str);
+pub struct Status(u16);
 
 macro_rules! statuses {
     ($($name:ident = $code:literal $reason:literal;)*) => {
         impl Status {
             $(#[doc = concat!("`", stringify!($code), " ", $reason, "`")]
-              pub const $name: Status = Status($code, $reason);)*
+              pub const $name: Status = Status($code);)*
+
+            /// The reason phrase. It is for people: clients go by the code (RFC 9112 section 4).
+            #[must_use]
+            pub const fn reason(self) -> &'static str {
+                match self.0 {
+                    $($code => $reason,)*
+                    _ => "",
+                }
+            }
         }
     };
 }
@@ -44,12 +53,6 @@ impl Status {
     #[must_use]
     pub const fn code(self) -> u16 {
         self.0
-    }
-
-    /// The reason phrase. It is for people: clients go by the code (RFC 9112 section 4).
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        self.1
     }
 
     /// Whether a response with this status ends with its head, whatever its fields say

@@ -26,7 +26,7 @@ pub(crate) struct Upload<'c, 's> {
     consumed: usize,
     /// What arrived later.
     late: Buffer,
-    pace: Option<Pace>,
+    pace: Option<Pace<'s>>,
     ended: bool,
 }
 

@@ -41,7 +41,7 @@ const LINGER_BYTES: u64 = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Wire<'s> {
     stream: &'s TcpStream,
-    patience: Patience,
+    patience: &'s Patience,
     /// What waits to be written.
     pub(crate) output: Vec<u8>,
     /// Bytes of content of the last answer that were sent, or wait to be.
@@ -51,14 +51,14 @@ pub(crate) struct Wire<'s> {
 }
 
 impl<'s> Wire<'s> {
-    pub(crate) fn new(stream: &'s TcpStream, patience: Patience) -> io::Result<Self> {
+    pub(crate) fn new(stream: &'s TcpStream, patience: &'s Patience) -> io::Result<Self> {
         // Output is gathered here, so there is nothing for Nagle's algorithm to do but delay it.
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(patience.content))?;
         Ok(Wire { stream, patience, output: Vec::new(), content_sent: 0, read_timeout: None })
     }
 
-    pub(crate) fn patience(&self) -> Patience {
+    pub(crate) fn patience(&self) -> &'s Patience {
         self.patience
     }
 
@@ -98,7 +98,7 @@ impl<'s> Wire<'s> {
         self.write_output(&mut Pace::begin(self.patience), SendFlags::empty())
     }
 
-    fn write_output(&mut self, pace: &mut Pace, flags: SendFlags) -> io::Result<()> {
+    fn write_output(&mut self, pace: &mut Pace<'_>, flags: SendFlags) -> io::Result<()> {
         let mut rest = &self.output[..];
         while !rest.is_empty() {
             match send(self.stream, rest, flags) {
@@ -166,7 +166,7 @@ impl<'s> Wire<'s> {
     }
 
     /// What waits to be written, then the file from the kernel's cache to the socket.
-    fn send_file(&mut self, file: &mut FileSlice, pace: &mut Pace) -> io::Result<()> {
+    fn send_file(&mut self, file: &mut FileSlice, pace: &mut Pace<'_>) -> io::Result<()> {
         self.write_output(pace, SendFlags::MORE)?;
         while file.length() > 0 {
             match file.send(FILE_PIECE, self.stream) {
@@ -256,14 +256,14 @@ impl<'s> Wire<'s> {
 
 /// Whether content moves fast enough for its client to be worth a thread.
 #[derive(Debug)]
-pub(crate) struct Pace {
-    patience: Patience,
+pub(crate) struct Pace<'s> {
+    patience: &'s Patience,
     begun: Instant,
     bytes: u64,
 }
 
-impl Pace {
-    pub(crate) fn begin(patience: Patience) -> Self {
+impl<'s> Pace<'s> {
+    pub(crate) fn begin(patience: &'s Patience) -> Self {
         Pace { patience, begun: Instant::now(), bytes: 0 }
     }
 

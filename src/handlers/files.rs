@@ -15,7 +15,7 @@ pub(crate) fn get<'a>(call: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>,
     Ok(match directory.file(&name) {
         Ok((file, stamp)) => {
             let mut response = Response::ok("application/octet-stream", Content::File(file));
-            response.validators = Some(Validators::of_file(&stamp));
+            response.validators = Some(Box::new(Validators::of_file(&stamp)));
             if name.is_text() { response.negotiable() } else { response }
         }
         Err(error) => failure(error),
