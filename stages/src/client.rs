@@ -1,0 +1,195 @@
+//! One TCP connection of the tester: bytes out, bytes in, each with a deadline.
+
+use std::{
+    collections::VecDeque,
+    io::{self, ErrorKind, Read as _, Write as _},
+    net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream},
+    time::{Duration, Instant},
+};
+
+use rustix::{
+    event::{PollFd, PollFlags, poll},
+    net::sockopt::set_socket_linger,
+};
+
+use crate::transcript::Leave;
+
+/// Bytes of one read.
+const READ: usize = 64 << 10;
+/// How long one attempt to connect may take.
+const ATTEMPT: Duration = Duration::from_secs(2);
+
+/// How the peer ended its side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// End of stream.
+    Closed,
+    /// A reset.
+    Reset,
+}
+
+/// What happened on a connection, for the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Traffic {
+    /// The tester sent this.
+    Sent(Vec<u8>),
+    /// The program sent this.
+    Received(Vec<u8>),
+    /// The program ended its side.
+    Ended(Ended),
+}
+
+/// A connection.
+#[derive(Debug)]
+pub struct Client {
+    stream: Option<TcpStream>,
+    /// Bytes that have come and are not accounted for.
+    pub inbox: Vec<u8>,
+    /// How the peer ended its side.
+    pub ended: Option<Ended>,
+    /// For each request sent and not yet answered: whether it was HEAD.
+    pub heads: VecDeque<bool>,
+    /// What happened, in order; a sending or a receiving that goes on is one entry.
+    pub traffic: Vec<Traffic>,
+}
+
+impl Client {
+    /// Connects to `port` of this machine, by IPv4 or else IPv6.
+    ///
+    /// # Errors
+    /// What the system says to the last attempt, as that nobody listens.
+    pub fn connect(port: u16) -> io::Result<Client> {
+        let attempt = |address: SocketAddr| {
+            let stream = TcpStream::connect_timeout(&address, ATTEMPT)?;
+            // A client that is given the very port it connects to is connected to itself.
+            if stream.local_addr()? == stream.peer_addr()? {
+                return Err(io::Error::from(ErrorKind::ConnectionRefused));
+            }
+            Ok(stream)
+        };
+        let stream = attempt((Ipv4Addr::LOCALHOST, port).into())
+            .or_else(|error| attempt((Ipv6Addr::LOCALHOST, port).into()).map_err(|_| error))?;
+        stream.set_nodelay(true)?;
+        stream.set_nonblocking(true)?;
+        Ok(Client { stream: Some(stream), inbox: Vec::new(), ended: None, heads: VecDeque::new(), traffic: Vec::new() })
+    }
+
+    /// Sends `bytes`, reading what comes meanwhile, so that neither side waits for the other. A peer that takes no
+    /// more is no error: what it answers is looked at later.
+    ///
+    /// # Errors
+    /// Nothing was taken until `deadline`, or the client has left.
+    pub fn send(&mut self, mut bytes: &[u8], deadline: Instant) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let stream = self.stream.as_mut().ok_or(ErrorKind::NotConnected)?;
+            match stream.write(bytes) {
+                Ok(sent) => {
+                    self.record_sent(&bytes[..sent]);
+                    bytes = &bytes[sent..];
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.wait(PollFlags::IN | PollFlags::OUT, deadline)?;
+                    self.drain();
+                }
+                Err(_) => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until more bytes or the end have come. `false`: nothing came until `deadline`.
+    pub fn receive(&mut self, deadline: Instant) -> bool {
+        loop {
+            if self.ended.is_some() {
+                return true;
+            }
+            let before = self.inbox.len();
+            self.drain();
+            if self.inbox.len() > before || self.ended.is_some() {
+                return true;
+            }
+            if self.stream.is_none() || self.wait(PollFlags::IN, deadline).is_err() {
+                return false;
+            }
+        }
+    }
+
+    /// Takes what has come, without waiting.
+    pub fn drain(&mut self) {
+        let mut buffer = vec![0; READ];
+        while let (None, Some(stream)) = (self.ended, &mut self.stream) {
+            match stream.read(&mut buffer) {
+                Ok(0) => self.end(Ended::Closed),
+                Ok(count) => {
+                    self.inbox.extend_from_slice(&buffer[..count]);
+                    match self.traffic.last_mut() {
+                        Some(Traffic::Received(all)) => all.extend_from_slice(&buffer[..count]),
+                        _ => self.traffic.push(Traffic::Received(buffer[..count].to_vec())),
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(_) => self.end(Ended::Reset),
+            }
+        }
+    }
+
+    /// The client leaves.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn leave(&mut self, how: Leave) -> io::Result<()> {
+        match how {
+            Leave::Half => match &self.stream {
+                // A peer that has gone already cannot be told.
+                Some(stream) => stream.shutdown(Shutdown::Write).or_else(|error| match error.kind() {
+                    ErrorKind::NotConnected => Ok(()),
+                    _ => Err(error),
+                }),
+                None => Ok(()),
+            },
+            Leave::Close => {
+                self.stream = None;
+                Ok(())
+            }
+            Leave::Abort => {
+                if let Some(stream) = self.stream.take() {
+                    set_socket_linger(&stream, Some(Duration::ZERO))?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether the client has left.
+    pub fn left(&self) -> bool {
+        self.stream.is_none()
+    }
+
+    fn wait(&self, flags: PollFlags, deadline: Instant) -> io::Result<()> {
+        let stream = self.stream.as_ref().ok_or(ErrorKind::NotConnected)?;
+        loop {
+            let left = deadline.checked_duration_since(Instant::now()).ok_or(ErrorKind::TimedOut)?;
+            let time = left.try_into().map_err(|_| ErrorKind::InvalidInput)?;
+            match poll(&mut [PollFd::new(stream, flags)], Some(&time)) {
+                Ok(0) => return Err(ErrorKind::TimedOut.into()),
+                Ok(_) => return Ok(()),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn end(&mut self, ended: Ended) {
+        self.ended = Some(ended);
+        self.traffic.push(Traffic::Ended(ended));
+    }
+
+    fn record_sent(&mut self, bytes: &[u8]) {
+        match self.traffic.last_mut() {
+            Some(Traffic::Sent(all)) => all.extend_from_slice(bytes),
+            _ => self.traffic.push(Traffic::Sent(bytes.to_vec())),
+        }
+    }
+}

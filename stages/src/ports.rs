@@ -1,0 +1,79 @@
+//! Who holds a port.
+
+use std::fs;
+
+/// The state of a listening socket in `/proc/net/tcp` (proc(5)).
+const LISTEN: &str = "0A";
+
+/// The processes that listen on `port` of this machine, as `name (process 123)`. Empty: nobody does. A process of
+/// another user is there, but has no name.
+pub fn holders(port: u16) -> Vec<String> {
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| fs::read_to_string(path).unwrap_or_default());
+    let inodes: Vec<_> = tables.iter().flat_map(|table| listening(table, port)).collect();
+    if inodes.is_empty() {
+        return Vec::new();
+    }
+    let mut names: Vec<_> = inodes.iter().flat_map(|inode| owners(inode)).collect();
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        names.push("a process of another user".to_owned());
+    }
+    names
+}
+
+/// The inodes of the sockets in a table that listen on `port`.
+fn listening(table: &str, port: u16) -> Vec<String> {
+    let wanted = format!(":{port:04X}");
+    table
+        .lines()
+        .filter_map(|line| {
+            let columns: Vec<_> = line.split_whitespace().collect();
+            let (local, state, inode) = (columns.get(1)?, columns.get(3)?, columns.get(9)?);
+            (local.ends_with(&wanted) && *state == LISTEN).then(|| (*inode).to_owned())
+        })
+        .collect()
+}
+
+fn owners(inode: &str) -> Vec<String> {
+    let wanted = format!("socket:[{inode}]");
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter(|entry| entry.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()))
+        .filter(|entry| {
+            let descriptors = fs::read_dir(entry.path().join("fd")).into_iter().flatten().flatten();
+            descriptors
+                .map(|fd| fs::read_link(fd.path()))
+                .any(|link| link.is_ok_and(|link| link.as_os_str() == wanted.as_str()))
+        })
+        .map(|entry| {
+            let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+            format!("{} (process {})", name.trim_end(), entry.file_name().to_string_lossy())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn the_holder_of_a_port_is_named() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let holders = holders(port);
+        assert_eq!(holders.len(), 1);
+        assert!(holders[0].ends_with(&format!("(process {})", std::process::id())), "{holders:?}");
+    }
+
+    #[test]
+    fn only_listening_sockets_count() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
+                     0: 0100007F:107D 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 111 1\n   \
+                     1: 0100007F:107D 0100007F:9999 01 00000000:00000000 00:00000000 00000000     0        0 222 1\n";
+        assert_eq!(listening(table, 4221), ["111"]);
+        assert!(listening(table, 4222).is_empty());
+    }
+}
