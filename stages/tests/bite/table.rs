@@ -1,0 +1,59 @@
+//! Every mistake, and where it must be found.
+
+use crate::server::{Parts, Reply};
+
+mod answers;
+mod compression;
+mod files;
+mod persistence;
+mod variants;
+
+/// One server: what it does differently, and what must be found.
+pub(crate) struct Row {
+    /// The stage whose lesson it misses; none for a server that is right.
+    pub(crate) stage: Option<usize>,
+    pub(crate) name: &'static str,
+    /// The stages that fail, as `2-5,7`. With a `+` at the end others may fail as well: the mistake is one of time.
+    pub(crate) exact: &'static str,
+    /// The stages that fail under `--compat`.
+    pub(crate) compat: &'static str,
+    /// What the causes of all failures hold: one of these, parted by `|`.
+    pub(crate) cause: &'static str,
+    pub(crate) change: fn(&mut Parts),
+}
+
+pub(crate) fn table() -> Vec<Row> {
+    [answers::rows(), files::rows(), compression::rows(), persistence::rows(), variants::rows()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn row(
+    stage: usize,
+    name: &'static str,
+    exact: &'static str,
+    compat: &'static str,
+    cause: &'static str,
+    change: fn(&mut Parts),
+) -> Row {
+    Row { stage: Some(stage), name, exact, compat, cause, change }
+}
+
+fn right(name: &'static str, change: fn(&mut Parts)) -> Row {
+    Row { stage: None, name, exact: "", compat: "", cause: "", change }
+}
+
+/// The value of the first field whose name is found good.
+fn field(head: &str, good: impl Fn(&str) -> bool) -> Option<String> {
+    let mut fields = head.split("\r\n").skip(1).filter_map(|line| line.split_once(':'));
+    fields.find(|(name, _)| good(name)).map(|(_, value)| value.trim().into())
+}
+
+fn rename(reply: &mut Reply, old: &str, new: &str) {
+    for (name, _) in &mut reply.fields {
+        if name == old {
+            *name = new.into();
+        }
+    }
+}
