@@ -26,8 +26,9 @@ use cap_std::{
 };
 use cap_tempfile::TempFile;
 use rustix::{
-    fs::{fsync, sendfile},
+    fs::{AtFlags, Mode, OFlags, fsync, linkat, openat, sendfile},
     io::Errno,
+    path::DecInt,
 };
 
 use crate::request::percent_decoded;
@@ -159,7 +160,8 @@ impl Directory {
 
     /// Stores what `fill` writes, whole or not at all: into a temporary file in the same folder, which takes
     /// the name when `fill` has succeeded. Where the file system can (`O_TMPFILE`), the temporary file has
-    /// no name, so that not even a crash leaves it behind.
+    /// no name, so that not even a crash leaves it behind. Only a crash between the two system calls that
+    /// replace a file could: Linux has no single one that lets a nameless file take a name that is in use.
     ///
     /// `permits`, if given, is asked before anything is written, and again at the moment of replacement, when
     /// nobody else can replace the file here.
@@ -187,19 +189,23 @@ impl Directory {
         permits.map_or(Ok(()), |permits| judge(permits, stamp))?;
         let mut file = NewFile(TempFile::new(folder).map_err(io)?);
         fill(&mut file)?;
+        let mut named = None;
         if self.durable {
             file.0.as_file().sync_all().map_err(io)?;
+            // The name is in the folder, and the folder is a file too. `folder` itself stands for a path only
+            // (`O_PATH`). Opened before anything changes, since this may fail.
+            named = Some(
+                openat(folder, ".", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+                    .map_err(|error| io(error.into()))?,
+            );
         }
-        let _nobody_else = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let nobody_else = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(permits) = permits {
             judge(permits, Self::stamp(folder, file_name)?)?;
         }
-        file.0.replace(file_name).map_err(io)?;
-        if self.durable {
-            // The name is in the folder, and the folder is a file too.
-            fsync(folder).map_err(|error| io(error.into()))?;
-        }
-        Ok(())
+        file.take_name(folder, file_name).map_err(io)?;
+        drop(nobody_else);
+        named.map_or(Ok(()), |folder| fsync(folder)).map_err(|error| io(error.into()))
     }
 }
 
@@ -214,6 +220,14 @@ impl NewFile<'_> {
     /// See [`FileError`].
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         Ok(self.0.write_all(bytes)?)
+    }
+
+    fn take_name(self, folder: &Dir, name: &OsStr) -> io::Result<()> {
+        let file = self.0.as_file();
+        let linked = rustix_linux_procfs::proc_self_fd()
+            .and_then(|descriptors| linkat(descriptors, DecInt::from_fd(file), folder, name, AtFlags::SYMLINK_FOLLOW));
+        // Mostly because the name is in use. The file then takes a random name first, and is renamed.
+        linked.or_else(|_| self.0.replace(name))
     }
 }
 

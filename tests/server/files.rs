@@ -45,6 +45,20 @@ fn eight_megabytes_go_both_ways_in_many_packets() {
 }
 
 #[test]
+fn a_durable_upload_is_stored_anew_and_over_another() {
+    let server = Server::start(&["--durable"]);
+    fs::create_dir(server.path("folder")).unwrap();
+    for content in ["new", "newer"] {
+        for name in ["a", "folder/a"] {
+            let response = server.post(&format!("/files/{name}"), content);
+            assert_eq!(response.status, 201, "{name} {content}: {response:?}");
+            assert_eq!(fs::read_to_string(server.path(name)).unwrap(), content);
+        }
+    }
+    assert_eq!((server.names().len(), fs::read_dir(server.path("folder")).unwrap().count()), (2, 1));
+}
+
+#[test]
 fn chunked_content_is_stored_without_its_framing() {
     let server = Server::start(&[]);
     let content = noise(100_000);
