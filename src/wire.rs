@@ -282,7 +282,7 @@ impl<'s> Pace<'s> {
             return Ok(gap);
         }
         let earned = Duration::from_secs_f64(self.bytes as f64 / self.patience.min_rate as f64);
-        let left = (gap + earned).saturating_sub(self.begun.elapsed()).min(gap);
+        let left = gap.saturating_add(earned).saturating_sub(self.begun.elapsed()).min(gap);
         if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
     }
 }
