@@ -158,7 +158,11 @@ impl Client {
                     self.reject(service, &mut connection, &mut wire, rejection)?;
                     break true;
                 }
-                Event::Closed => break connection.is_cut_short() || !input.unread().is_empty(),
+                // A client that the end of the server takes by surprise may be sending its next request.
+                Event::Closed => {
+                    let surprised = self.finishing.load(Ordering::SeqCst);
+                    break surprised || connection.is_cut_short() || !input.unread().is_empty();
+                }
             }
         };
         wire.flush()?;
@@ -277,6 +281,7 @@ mod tests {
         accepted.peek(&mut [0]).unwrap();
         let client = Client::new(accepted, address);
         client.finish();
+        stream.shutdown(Shutdown::Write).unwrap();
         client.serve(&Service::default());
         drop(client);
         let mut answer = String::new();
