@@ -205,7 +205,7 @@ impl Directory {
         }
         file.take_name(folder, file_name).map_err(io)?;
         drop(nobody_else);
-        named.map_or(Ok(()), |folder| fsync(folder)).map_err(|error| io(error.into()))
+        named.map_or(Ok(()), fsync).map_err(|error| io(error.into()))
     }
 }
 
