@@ -36,8 +36,8 @@ pub struct Patience {
     pub head: Duration,
     /// Without a byte of content, in either direction.
     pub content: Duration,
-    /// Bytes of content a second, in either direction: who is slower, over the whole of a request or of
-    /// its answer and by more than `content`, is given up. 0 for any.
+    /// Bytes of content a second, in either direction: who is slower for longer than `content` is given up.
+    /// 0 for any.
     pub min_rate: u64,
 }
 

@@ -96,7 +96,7 @@ struct LimitArguments {
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     content_timeout: Duration,
 
-    /// Least bytes of content a second, on average over what the content timeout exceeds
+    /// Least bytes of content a second, over any content timeout; 0 for any rate
     #[arg(long, value_name = "BYTES", default_value_t = Patience::default().min_rate)]
     min_rate: u64,
 

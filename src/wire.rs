@@ -255,34 +255,41 @@ impl<'s> Wire<'s> {
 }
 
 /// Whether content moves fast enough for its client to be worth a thread.
+///
+/// Each byte earns time, at the least rate, but never more than the patience for a gap: a client that has been
+/// fast does not thereby earn the right to be slow for long.
 #[derive(Debug)]
 pub(crate) struct Pace<'s> {
     patience: &'s Patience,
-    begun: Instant,
-    bytes: u64,
+    /// When the time earned is used up; None if that is too far away to be told.
+    deadline: Option<Instant>,
 }
 
 impl<'s> Pace<'s> {
     pub(crate) fn begin(patience: &'s Patience) -> Self {
-        Pace { patience, begun: Instant::now(), bytes: 0 }
+        Pace { patience, deadline: Instant::now().checked_add(patience.content) }
     }
 
     pub(crate) fn moved(&mut self, count: usize) {
-        self.bytes += count as u64;
+        if self.patience.min_rate == 0 {
+            return;
+        }
+        let earned = Duration::from_secs_f64(count as f64 / self.patience.min_rate as f64);
+        let latest = Instant::now().checked_add(self.patience.content);
+        self.deadline = match (self.deadline.and_then(|deadline| deadline.checked_add(earned)), latest) {
+            (Some(deadline), Some(latest)) => Some(deadline.min(latest)),
+            (deadline, latest) => deadline.or(latest),
+        };
     }
 
-    /// How long the next bytes may take: never longer than the patience for a gap, and less if all bytes
-    /// so far, taken together, have come more slowly than the least rate.
+    /// How long the next bytes may take.
     ///
     /// # Errors
     /// `TimedOut` when no time is left.
     pub(crate) fn time_left(&self) -> io::Result<Duration> {
         let gap = self.patience.content;
-        if self.patience.min_rate == 0 {
-            return Ok(gap);
-        }
-        let earned = Duration::from_secs_f64(self.bytes as f64 / self.patience.min_rate as f64);
-        let left = gap.saturating_add(earned).saturating_sub(self.begun.elapsed()).min(gap);
+        let Some(deadline) = self.deadline.filter(|_| self.patience.min_rate > 0) else { return Ok(gap) };
+        let left = deadline.saturating_duration_since(Instant::now()).min(gap);
         if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
     }
 }
