@@ -7,8 +7,8 @@ mod harness;
 
 use std::{fs, process::Command};
 
-use harness::{BINARY, Server, eventually};
-use libtest_mimic::{Arguments, Trial};
+use harness::{BINARY, Server, eventually, trial};
+use libtest_mimic::Arguments;
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 
 fn main() {
@@ -26,15 +26,6 @@ fn main() {
         trial("a_device_is_neither_read_nor_replaced", "needs to make devices", devices, a_device_is_not_a_file),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
-}
-
-fn trial(name: &str, needs: &str, available: bool, test: impl FnOnce() + Send + 'static) -> Trial {
-    let name = if available { name.to_owned() } else { format!("{name} ({needs})") };
-    let run = move || {
-        test();
-        Ok(())
-    };
-    Trial::test(name, run).with_ignored_flag(!available)
 }
 
 /// The arguments of `unshare(1)` with which this user may mount file systems that nobody else sees.

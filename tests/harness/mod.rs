@@ -13,6 +13,7 @@
 mod client;
 mod process;
 
+use libtest_mimic::Trial;
 use std::{
     thread,
     time::{Duration, Instant},
@@ -38,4 +39,15 @@ pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T
         assert!(Instant::now() < deadline, "waited {PATIENCE:?} in vain: {what}");
         thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// A test that needs something of the system. Where that is missing, the test is listed as ignored, under a
+/// name that says so.
+pub(crate) fn trial(name: &str, needs: &str, available: bool, test: impl FnOnce() + Send + 'static) -> Trial {
+    let name = if available { name.to_owned() } else { format!("{name} ({needs})") };
+    let run = move || {
+        test();
+        Ok(())
+    };
+    Trial::test(name, run).with_ignored_flag(!available)
 }

@@ -1,0 +1,139 @@
+//! Real clients get right answers: curl, and a browser. Where one is missing, its tests are listed as ignored.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a test that fails")]
+
+mod harness;
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
+
+use harness::{Server, trial};
+use libtest_mimic::Arguments;
+
+fn main() {
+    let has = |program: &str| {
+        let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        found.is_ok_and(|status| status.success())
+    };
+    let (curl, chromium) = (has("curl"), has("chromium"));
+    let with_curl = |name, test: fn()| trial(name, "needs curl", curl, test);
+    let trials = vec![
+        with_curl("curl_gets_every_endpoint", curl_gets_every_endpoint),
+        with_curl("curl_uploads_in_every_way", curl_uploads_in_every_way),
+        with_curl("curl_decompresses", curl_decompresses),
+        with_curl("curl_asks_for_parts_and_for_changes", curl_asks_for_parts_and_for_changes),
+        with_curl("curl_uses_a_connection_again", curl_uses_a_connection_again),
+        with_curl("curl_speaks_http_1_0", curl_speaks_http_1_0),
+        trial("a_browser_shows_what_it_gets", "needs chromium", chromium, a_browser_shows_what_it_gets),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// What curl writes to standard output. It must succeed.
+fn curl(arguments: &[&str]) -> String {
+    let output = Command::new("curl").args(["--silent", "--show-error", "--max-time", "20"]).args(arguments).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "curl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The URL of a target on this server.
+fn url(server: &Server, target: &str) -> String {
+    format!("http://{}{target}", server.address)
+}
+
+fn curl_gets_every_endpoint() {
+    let server = Server::start(&[]);
+    fs::write(server.path("a file"), "contents").unwrap();
+    let get = |target: &str| curl(&[&url(&server, target), "--write-out", "\n%{http_code} %{content_type}"]);
+    assert_eq!(get("/"), "\n200 ");
+    assert_eq!(get("/echo/abc%20d"), "abc d\n200 text/plain");
+    assert_eq!(get("/files/a%20file"), "contents\n200 application/octet-stream");
+    assert_eq!(get("/files/none"), "\n404 ");
+    assert_eq!(get("/none"), "\n404 ");
+    assert_eq!(curl(&[&url(&server, "/user-agent"), "--user-agent", "pear/1.0"]), "pear/1.0");
+    let head = curl(&[&url(&server, "/echo/abc"), "--head"]);
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.contains("Content-Length: 3\r\n"), "{head}");
+    let options = curl(&[&url(&server, "/files/a"), "--include", "--request", "OPTIONS"]);
+    assert!(options.contains("Allow: GET, HEAD, POST, OPTIONS\r\n"), "{options}");
+}
+
+fn curl_uploads_in_every_way() {
+    let server = Server::start(&[]);
+    // More than curl sends without asking for 100 Continue.
+    let contents: Vec<u8> = (0..3_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let local = tempfile::NamedTempFile::new().unwrap();
+    fs::write(local.path(), &contents).unwrap();
+    let data = format!("@{}", local.path().display());
+    let ways: [(&str, &[&str]); 4] = [
+        ("length", &[]),
+        ("chunked", &["--header", "Transfer-Encoding: chunked"]),
+        ("continue", &["--header", "Expect: 100-continue"]),
+        ("old", &["--http1.0"]),
+    ];
+    for (name, options) in ways {
+        let target = url(&server, &format!("/files/{name}"));
+        let status = curl(&[&[&target, "--data-binary", &data, "--write-out", "%{http_code}"], options].concat());
+        assert_eq!(status, "201", "{name}");
+        assert!(fs::read(server.path(name)).unwrap() == contents, "{name}");
+    }
+}
+
+fn curl_decompresses() {
+    let server = Server::start(&[]);
+    let text = "some text\n".repeat(100_000);
+    fs::write(server.path("text.txt"), &text).unwrap();
+    assert_eq!(curl(&[&url(&server, "/echo/abc"), "--compressed"]), "abc");
+    assert!(curl(&[&url(&server, "/files/text.txt"), "--compressed"]) == text);
+    let head = curl(&[&url(&server, "/files/text.txt"), "--compressed", "--head"]);
+    assert!(head.contains("Content-Encoding: gzip\r\n"), "{head}");
+}
+
+fn curl_asks_for_parts_and_for_changes() {
+    let server = Server::start(&[]);
+    fs::write(server.path("digits"), "0123456789").unwrap();
+    let target = url(&server, "/files/digits");
+    assert_eq!(curl(&[&target, "--range", "2-4", "--write-out", " %{http_code}"]), "234 206");
+    let etags = tempfile::NamedTempFile::new().unwrap();
+    let etags = etags.path().to_str().unwrap();
+    assert_eq!(curl(&[&target, "--etag-save", etags]), "0123456789");
+    assert_eq!(curl(&[&target, "--etag-compare", etags, "--write-out", "%{http_code}"]), "304");
+    server.post("/files/digits", "9876543210");
+    assert_eq!(curl(&[&target, "--etag-compare", etags, "--write-out", " %{http_code}"]), "9876543210 200");
+}
+
+fn curl_uses_a_connection_again() {
+    let server = Server::start(&[]);
+    let urls = [url(&server, "/echo/a"), url(&server, "/none"), url(&server, "/user-agent")];
+    let each = "%{http_code} %{num_connects}\n";
+    let printed = curl(&[&urls[0], &urls[1], &urls[2], "--user-agent", "b", "--write-out", each]);
+    assert_eq!(printed, "a200 1\n404 0\nb200 0\n");
+}
+
+fn curl_speaks_http_1_0() {
+    let server = Server::start(&[]);
+    assert_eq!(curl(&["--http1.0", &url(&server, "/echo/abc"), "--write-out", " %{http_code}"]), "abc 200");
+}
+
+fn a_browser_shows_what_it_gets() {
+    let server = Server::start(&[]);
+    let shown = |target: &str| {
+        let profile = tempfile::tempdir().unwrap();
+        let output = Command::new("chromium")
+            // The sandbox does not work for root; what is shown here is our own.
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync", "--dump-dom"])
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .arg(url(&server, target))
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    // It asks for gzip, and a page of plain text comes wrapped in <pre>.
+    assert!(shown("/echo/shown%20in%20a%20browser").contains(">shown in a browser</pre>"));
+    assert!(shown("/user-agent").contains("Chrome/"));
+    let log = server.log();
+    assert!(log.contains("GET /echo/shown%20in%20a%20browser 200"), "{log}");
+}
