@@ -34,9 +34,7 @@ impl Buffer {
     /// without end, since who fills it has a limit of its own, but only up to `most` for the sake of speed.
     pub(crate) fn space(&mut self, least: usize, most: usize) -> &mut [u8] {
         let was_full = self.end == self.bytes.len();
-        self.bytes.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
+        self.compact();
         let full = self.end == self.bytes.len();
         if self.bytes.len() < least {
             self.bytes.resize(least, 0);
@@ -57,9 +55,17 @@ impl Buffer {
         if bytes.is_empty() {
             return;
         }
+        self.compact();
         self.bytes.truncate(self.end);
         self.bytes.extend_from_slice(bytes);
         self.end = self.bytes.len();
+    }
+
+    /// Lets go of what has been consumed.
+    fn compact(&mut self) {
+        self.bytes.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
     }
 
     /// Gives memory back that a large request has needed, if nothing is unread.
@@ -93,6 +99,18 @@ mod tests {
         fill(&mut buffer, b"i");
         buffer.consume(8);
         assert_eq!((buffer.last(3), buffer.unread()), (&b"ghi"[..], &b""[..]));
+    }
+
+    /// A client that sends the head of its next request together with the last of its content, time and again,
+    /// never makes the buffer read.
+    #[test]
+    fn a_buffer_that_is_only_appended_to_does_not_keep_what_was_consumed() {
+        let mut buffer = Buffer::new();
+        for _ in 0..1000 {
+            buffer.append(b"abcd");
+            buffer.consume(4);
+        }
+        assert!(buffer.bytes.capacity() < 100, "{} bytes", buffer.bytes.capacity());
     }
 
     #[test]

@@ -174,9 +174,12 @@ impl Client {
         wire.rest();
         input.shrink(ROOM.0);
         self.idle.store(true, Ordering::SeqCst);
-        // Looked at after `idle` is set, as `finish` looks at `idle` after this is set: one of them sees.
-        let result =
-            if self.finishing.load(Ordering::SeqCst) { Ok(0) } else { wire.read(input, ROOM, service.patience.idle) };
+        // Looked at after `idle` is set, as `finish` looks at `idle` after this is set: one of them sees. What
+        // has arrived is read nevertheless, and answered if it is a request: then the end.
+        if self.finishing.load(Ordering::SeqCst) {
+            let _ = self.stream.shutdown(Shutdown::Read);
+        }
+        let result = wire.read(input, ROOM, service.patience.idle);
         self.idle.store(false, Ordering::SeqCst);
         result
     }
@@ -264,6 +267,22 @@ mod tests {
     };
 
     use super::*;
+
+    #[test]
+    fn a_request_that_arrived_before_the_end_of_the_server_is_answered() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        write!(stream, "GET /echo/a HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        let (accepted, address) = listener.accept().unwrap();
+        accepted.peek(&mut [0]).unwrap();
+        let client = Client::new(accepted, address);
+        client.finish();
+        client.serve(&Service::default());
+        drop(client);
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("Connection: close"), "{answer}");
+    }
 
     #[test]
     fn a_handler_that_panics_is_a_500_for_its_client_alone() {

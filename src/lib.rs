@@ -21,6 +21,7 @@ pub mod directory;
 pub mod encoding;
 pub mod fields;
 mod handlers;
+pub mod log_output;
 pub mod parse;
 pub mod ranges;
 pub mod rejection;

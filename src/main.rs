@@ -16,6 +16,7 @@ use http_server::{
     client::{Patience, Service},
     connection::Limits,
     directory::Directory,
+    log_output::LogOutput,
     routes::Site,
     server::{Server, raise_descriptor_limit},
 };
@@ -174,6 +175,7 @@ fn start_logging(arguments: &Arguments) -> Result<()> {
     let level = if arguments.quiet { LevelFilter::Off } else { arguments.log_level.parse()? };
     env_logger::Builder::new()
         .filter_level(level)
+        .target(env_logger::Target::Pipe(Box::new(LogOutput::default())))
         .format(|out, record| match record.level() {
             log::Level::Info | log::Level::Debug => writeln!(out, "{}", record.args()),
             level => writeln!(out, "{}: {}", level.as_str().to_lowercase(), record.args()),

@@ -2,12 +2,13 @@
 
 use std::{
     fs::{self, File},
+    io::Read,
     net::TcpListener,
-    os::unix::process::ExitStatusExt,
+    os::unix::{fs::OpenOptionsExt, process::ExitStatusExt},
     process::{Command, Stdio},
 };
 
-use rustix::process::Signal;
+use rustix::{fs::OFlags, process::Signal};
 
 use crate::harness::{BINARY, Client, Failure, Server, eventually};
 
@@ -211,6 +212,32 @@ fn a_log_that_cannot_be_written_stops_nothing() {
     let output = command.args(["--port", "0", "--quiet"]).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot print the port"));
+}
+
+#[test]
+fn a_log_that_nobody_reads_stops_nothing() {
+    // A pipe of which this shell, which becomes the server, has both ends: it fills up and stays open.
+    let pipe = "pipe=$(mktemp -u) && mkfifo $pipe && exec 2<>$pipe && rm $pipe";
+    let mut server = Server::start_after(pipe, &[]);
+    let target = format!("/echo/{}", "a".repeat(8000));
+    for _ in 0..40 {
+        assert_eq!(server.get(&target).status, 200);
+    }
+    let mut reader = File::options();
+    reader.read(true).custom_flags(OFlags::NONBLOCK.bits() as i32);
+    let mut reader = reader.open(format!("/proc/{}/fd/2", server.pid().as_raw_pid())).unwrap();
+    let mut log = Vec::new();
+    eventually("the log goes on when it is read, and tells that lines are lost", || {
+        let _ = reader.read_to_end(&mut log);
+        server.get("/");
+        String::from_utf8_lossy(&log).contains("lines of the log are lost").then_some(())
+    });
+    drop(reader);
+    for _ in 0..40 {
+        assert_eq!(server.get(&target).status, 200);
+    }
+    server.signal(Signal::TERM);
+    assert_eq!(server.wait().code(), Some(0));
 }
 
 #[test]
