@@ -47,6 +47,9 @@ pub fn of(difference: &Difference, expected: &Expected, received: &Received, sen
     }
     if let Some(name) = what.strip_prefix("The field ").and_then(|rest| rest.strip_suffix(" is missing")) {
         return match name {
+            _ if String::from_utf8_lossy(&received.content).contains(&format!("{name}:")) => some(
+                "the head ended before this field: an empty line too early, so the field became a part of the body",
+            ),
             "Content-Length" if !received.head.all("Transfer-Encoding").collect::<Vec<_>>().is_empty() => {
                 some("the body is chunked; the page asks for Content-Length")
             }

@@ -12,7 +12,7 @@ use rustix::{
     net::sockopt::set_socket_linger,
 };
 
-use crate::transcript::Leave;
+use crate::{ports, transcript::Leave};
 
 /// Bytes of one read.
 const READ: usize = 64 << 10;
@@ -150,6 +150,12 @@ impl Client {
                 None => Ok(()),
             },
             Leave::Close => {
+                self.drain();
+                if self.ended == Some(Ended::Closed) && self.is_orphaned() {
+                    // A plain close would leave the program's port in TIME-WAIT, which may keep the next program from
+                    // it. Nobody is left to notice the reset.
+                    return self.leave(Leave::Abort);
+                }
                 self.stream = None;
                 Ok(())
             }
@@ -165,6 +171,12 @@ impl Client {
     /// Whether the client has left.
     pub fn left(&self) -> bool {
         self.stream.is_none()
+    }
+
+    /// Whether the program has closed its end, rather than said that it will send no more.
+    fn is_orphaned(&self) -> bool {
+        let ends = self.stream.as_ref().and_then(|stream| Some((stream.peer_addr().ok()?, stream.local_addr().ok()?)));
+        ends.is_some_and(|(theirs, ours)| ports::orphaned(theirs.port(), ours.port()))
     }
 
     fn wait(&self, flags: PollFlags, deadline: Instant) -> io::Result<()> {

@@ -16,6 +16,13 @@ pub enum Failure {
         /// Line of the transcript, from 1.
         line: usize,
     },
+    /// The command that starts the program cannot be run.
+    NotStarted {
+        /// What the system says, and what it means.
+        why: String,
+        /// Line of the transcript, from 1.
+        line: usize,
+    },
     /// The program could not be compiled.
     NotCompiled {
         /// How the command ended.
@@ -56,6 +63,7 @@ impl Failure {
             Failure::Died { how, during, .. } => {
                 format!("Your program ended ({how}) while the tester {during}.")
             }
+            Failure::NotStarted { why, .. } => format!("Your program could not be started: {why}."),
             Failure::NotCompiled { how } => format!("Your program did not compile ({how})."),
             Failure::NotListening { what, .. } => format!("{what}."),
             Failure::Wrong(wrong) => format!("{}.", wrong.difference.what),
@@ -69,6 +77,7 @@ impl Failure {
     pub fn kind(&self) -> &'static str {
         match self {
             Failure::Died { .. } => "died",
+            Failure::NotStarted { .. } => "not started",
             Failure::NotCompiled { .. } => "not compiled",
             Failure::NotListening { .. } => "not listening",
             Failure::Wrong(_) => "wrong answer",
@@ -79,7 +88,9 @@ impl Failure {
     /// Line of the transcript, from 1.
     pub fn line(&self) -> Option<usize> {
         match self {
-            Failure::Died { line, .. } | Failure::NotListening { line, .. } => Some(*line),
+            Failure::Died { line, .. } | Failure::NotStarted { line, .. } | Failure::NotListening { line, .. } => {
+                Some(*line)
+            }
             Failure::Wrong(wrong) => Some(wrong.line),
             Failure::NotCompiled { .. } | Failure::Tester(_) => None,
         }

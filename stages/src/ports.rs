@@ -1,6 +1,12 @@
-//! Who holds a port.
+//! Who holds a port, and what else keeps a program from it.
 
-use std::fs;
+use std::{
+    fs,
+    io::ErrorKind,
+    net::{Ipv4Addr, TcpListener},
+    thread,
+    time::{Duration, Instant},
+};
 
 /// The state of a listening socket in `/proc/net/tcp` (proc(5)).
 const LISTEN: &str = "0A";
@@ -8,8 +14,7 @@ const LISTEN: &str = "0A";
 /// The processes that listen on `port` of this machine, as `name (process 123)`. Empty: nobody does. A process of
 /// another user is there, but has no name.
 pub fn holders(port: u16) -> Vec<String> {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| fs::read_to_string(path).unwrap_or_default());
-    let inodes: Vec<_> = tables.iter().flat_map(|table| listening(table, port)).collect();
+    let inodes: Vec<_> = tables().iter().flat_map(|table| listening(table, port)).collect();
     if inodes.is_empty() {
         return Vec::new();
     }
@@ -20,6 +25,43 @@ pub fn holders(port: u16) -> Vec<String> {
         names.push("a process of another user".to_owned());
     }
     names
+}
+
+/// Whether the program's end of a connection belongs to no process any more: `port` is its port, `ours` that of the
+/// tester's end. It was closed, then, and the kernel alone waits for the tester to close as well.
+pub fn orphaned(port: u16, ours: u16) -> bool {
+    tables().iter().any(|table| table.lines().any(|line| is_orphan(line, port, ours)))
+}
+
+fn is_orphan(line: &str, port: u16, ours: u16) -> bool {
+    let columns: Vec<_> = line.split_whitespace().collect();
+    let ends =
+        |column: usize, port: u16| columns.get(column).is_some_and(|text| text.ends_with(&format!(":{port:04X}")));
+    ends(1, port) && ends(2, ours) && columns.get(9) == Some(&"0")
+}
+
+/// Waits until a server that sets SO_REUSEADDR can have `port`. Connections in TIME-WAIT that an earlier program left,
+/// one that did not set it, keep it from everybody for a minute. `told` is called once if there is something to wait
+/// for. `false`: it is still not to be had after `patience`.
+pub fn wait_until_free(port: u16, patience: Duration, told: impl FnOnce()) -> bool {
+    // std sets SO_REUSEADDR. What else may fail here is the program's to find out.
+    let blocked = || TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err_and(|e| e.kind() == ErrorKind::AddrInUse);
+    if !blocked() {
+        return true;
+    }
+    told();
+    let deadline = Instant::now() + patience;
+    while blocked() {
+        if Instant::now() >= deadline {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    true
+}
+
+fn tables() -> [String; 2] {
+    ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| fs::read_to_string(path).unwrap_or_default())
 }
 
 /// The inodes of the sockets in a table that listen on `port`.
@@ -66,6 +108,31 @@ mod tests {
         let holders = holders(port);
         assert_eq!(holders.len(), 1);
         assert!(holders[0].ends_with(&format!("(process {})", std::process::id())), "{holders:?}");
+    }
+
+    #[test]
+    fn an_end_that_was_closed_belongs_to_nobody() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = std::net::TcpStream::connect(address).unwrap();
+        let ours = client.local_addr().unwrap().port();
+        let (server, _) = listener.accept().unwrap();
+        assert!(!orphaned(address.port(), ours));
+        server.shutdown(std::net::Shutdown::Write).unwrap();
+        assert!(!orphaned(address.port(), ours), "half-closed, and still in use");
+        drop(server);
+        assert!(orphaned(address.port(), ours));
+    }
+
+    #[test]
+    fn a_port_that_is_free_is_not_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut told = false;
+        assert!(!wait_until_free(port, Duration::ZERO, || told = true));
+        assert!(told);
+        drop(listener);
+        assert!(wait_until_free(port, Duration::ZERO, || panic!("nothing to wait for")));
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub struct Program {
 struct State {
     ended: Option<String>,
     gone: bool,
-    /// The command could not be started at all.
+    /// Why the command could not be started at all.
     failed: Option<String>,
 }
 
@@ -133,7 +133,13 @@ impl Program {
             let left = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
             (state, _) = changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
-        state.failed.clone().or_else(|| state.ended.clone()).or_else(|| Some("no reason given".to_owned()))
+        let failed = state.failed.as_ref().map(|why| format!("it could not be started: {why}"));
+        failed.or_else(|| state.ended.clone()).or_else(|| Some("no reason given".to_owned()))
+    }
+
+    /// Why it could not be started at all; `None` if it was, or that is not known yet.
+    pub fn refused(&self) -> Option<String> {
+        lock(&self.state.0).failed.clone()
     }
 
     /// Whether the program ended by itself with exit code 0.
@@ -184,7 +190,7 @@ fn watch(messages: UnixStream, shared: &(Mutex<State>, Condvar)) {
         if let Some(how) = line.strip_prefix("ended ") {
             state.ended = Some(how.to_owned());
         } else if let Some(why) = line.strip_prefix("failed ") {
-            state.failed = Some(format!("it could not be started: {why}"));
+            state.failed = Some(why.to_owned());
         }
     }
     lock(state).gone = true;

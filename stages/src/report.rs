@@ -114,8 +114,10 @@ pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<
             lines.extend(exchange(wrong).into_iter().map(|text| (DIM, text)));
         }
         Failure::Died { .. } => {
-            lines.push((YELLOW, "  What it printed before is above, under [your_program].".to_owned()));
+            lines.push((YELLOW, "  What it printed before, if anything, is above, under [your_program].".to_owned()));
         }
+        // The summary says it all.
+        Failure::NotStarted { .. } => {}
         Failure::NotCompiled { .. } => lines.push((YELLOW, "  What the compiler said is above.".to_owned())),
         Failure::NotListening { .. } => {
             lines.push((

@@ -243,6 +243,9 @@ impl<'a> Runner<'a> {
                 }
                 Err(error) => error,
             };
+            if let Some(why) = self.program.refused() {
+                return Err(Failure::NotStarted { why, line });
+            }
             if let Some(how) = self.program.ended() {
                 let during = if first { "waited for it to listen" } else { "opened another connection" };
                 return Err(Failure::Died { how, during: during.to_owned(), line });

@@ -28,6 +28,10 @@ use crate::{
 const COMPILING: Duration = Duration::from_secs(600);
 /// A program that listens this soon is light enough for all stages at once.
 const LIGHT: Duration = Duration::from_millis(300);
+/// How long the kernel keeps a closed connection in TIME-WAIT (tcp(7): 60 s), and some more.
+const TIME_WAIT: Duration = Duration::from_secs(65);
+/// Why a port is not to be had though nobody listens on it.
+const LEFT_BEHIND: &str = "connections that an earlier program closed still block it, for up to a minute";
 /// Most stages that run at once.
 const MOST: usize = 16;
 
@@ -216,6 +220,10 @@ impl Shared {
                     "port {port} is taken by {}; end it, or let the program use another port and name that with --port",
                     holders.join(", ")
                 )));
+            }
+            let told = || log.add(Entry::Note(format!("Waiting for port {port}: {LEFT_BEHIND} …")));
+            if !ports::wait_until_free(port, TIME_WAIT, told) {
+                return Err(Failure::Tester(format!("port {port} cannot be had: {LEFT_BEHIND}")));
             }
         }
         let mut disk = Disk::new().map_err(broken)?;

@@ -12,7 +12,7 @@ use std::{
         net::UnixStream,
         process::{CommandExt as _, ExitStatusExt as _},
     },
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -23,6 +23,8 @@ use rustix::{
     io::{Errno, read, write},
     process::{Pid, Signal, WaitOptions, getpid, kill_process, kill_process_group, set_child_subreaper, wait},
 };
+
+use crate::show;
 
 /// The byte that asks for a stop.
 pub(crate) const STOP: u8 = b's';
@@ -48,7 +50,7 @@ pub fn run(sweep: Option<PathBuf>, descriptors: Option<u64>, command: &[OsString
     let main = match Command::new(program).args(arguments).stdin(Stdio::null()).process_group(0).spawn() {
         Ok(child) => Pid::from_child(&child),
         Err(error) => {
-            tell(&format!("failed {}: {error}", program.to_string_lossy()));
+            tell(&format!("failed {}: {}", program.to_string_lossy(), why_not(Path::new(program), &error)));
             return Ok(());
         }
     };
@@ -76,6 +78,25 @@ pub fn run(sweep: Option<PathBuf>, descriptors: Option<u64>, command: &[OsString
             }
             return Ok(());
         }
+    }
+}
+
+/// Why a script cannot be started. "No such file" of a script that is there means the interpreter in its first line.
+fn why_not(script: &Path, error: &io::Error) -> String {
+    let text = fs::read(script).unwrap_or_default();
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match first.strip_prefix(b"#!") {
+        Some(rest) if error.kind() == io::ErrorKind::NotFound => match rest.ends_with(b"\r") {
+            true => {
+                "its lines end in CR LF, so the system takes the CR for a part of the interpreter's name; save it with \
+                     LF as line end"
+                    .to_owned()
+            }
+            false => {
+                format!("its first line names an interpreter that is not there, {}", show::visible(rest.trim_ascii()))
+            }
+        },
+        _ => error.to_string(),
     }
 }
 
@@ -163,5 +184,27 @@ fn describe(status: i32) -> String {
             None => format!("signal {signal}"),
         },
         _ => "no reason given".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_that_cannot_be_started_is_explained() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("your_program.sh");
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        for (text, why) in [
+            ("#!/bin/sh\r\nexec true\r\n", "CR LF"),
+            ("#!/no/such/shell -e\n", "not there, /no/such/shell -e"),
+            ("exec true\n", "entity not found"),
+        ] {
+            fs::write(&script, text).unwrap();
+            assert!(why_not(&script, &missing).contains(why), "{text:?}");
+        }
+        fs::write(&script, "#!/bin/sh\r\n").unwrap();
+        assert_eq!(why_not(&script, &io::Error::from(io::ErrorKind::PermissionDenied)), "permission denied");
     }
 }

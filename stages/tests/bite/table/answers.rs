@@ -220,17 +220,17 @@ pub(crate) fn rows() -> Vec<Row> {
                 p.ends = |_, _, _| true;
             },
         ),
-        row(4, "no-type", "4-14", "4-5,7,9-14", "The field Content-Type is missing", |p| {
+        row(4, "no-type", "4-14", "4-5,7,12-14", "The field Content-Type is missing", |p| {
             p.polish = |_, r| r.drop("Content-Type");
         }),
-        row(4, "type-html", "4-14", "4-5,7,9-14", "The field Content-Type has another value", |p| {
+        row(4, "type-html", "4-14", "4-5,7,12-14", "The field Content-Type has another value", |p| {
             p.polish = |_, r| {
                 if r.has("Content-Type") {
                     r.set("Content-Type", "text/html");
                 }
             }
         }),
-        row(4, "type-with-charset", "4-14", "4-5,7,9-14", "The field Content-Type has another value", |p| {
+        row(4, "type-with-charset", "4-14", "4-5,7,12-14", "The field Content-Type has another value", |p| {
             p.polish = |_, r| {
                 if r.has("Content-Type") {
                     r.set("Content-Type", "text/plain; charset=utf-8");

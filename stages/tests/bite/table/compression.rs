@@ -25,6 +25,13 @@ pub(crate) fn rows() -> Vec<Row> {
                 }
             }
         }),
+        row(9, "names-no-coding", "4-6,9-14", "", "must not be there|is not on the page", |p| {
+            p.polish = |q, r| {
+                if q.target.starts_with("/echo/") && !r.has("Content-Encoding") {
+                    r.set("Content-Encoding", "");
+                }
+            }
+        }),
         row(9, "repeats-what-was-asked-for", "9-11", "9-10", "must not be there|has another value", |p| {
             p.polish = |q, r| {
                 if let Some(asked) = asked(q) {
@@ -35,7 +42,7 @@ pub(crate) fn rows() -> Vec<Row> {
         row(9, "answers-in-accept-encoding", "9-11", "9-11", "The field Content-Encoding is missing", |p| {
             p.polish = |_, r| rename(r, "Content-Encoding", "Accept-Encoding");
         }),
-        row(9, "forgets-the-type", "9-11", "9-11", "The field Content-Type is missing", |p| {
+        row(9, "forgets-the-type", "9-11", "", "The field Content-Type is missing", |p| {
             p.polish = |_, r| {
                 if r.has("Content-Encoding") {
                     r.drop("Content-Type");
