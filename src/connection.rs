@@ -18,7 +18,7 @@
 //! it to drop. How the bytes were cut into packets makes no difference to the events (a property test
 //! holds it to that), and no length that a client names sizes a buffer.
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use crate::{
     fields::{Fields, list},
@@ -26,6 +26,7 @@ use crate::{
     rejection::Rejection,
     request::{Method, Request, Target, Version},
     response::{Response, content_length, field_line, status_line},
+    scan::{bad_byte, section_length},
 };
 
 /// What a client may ask this server to hold in memory or to read, in bytes where nothing else is said.
@@ -306,7 +307,7 @@ impl Connection {
             if length.is_some() || line.version < Version::HTTP_1_1 {
                 return Err(Rejection::TransferEncoding);
             }
-            transfer_coding(coding)?;
+            parse::transfer_coding(coding)?;
         }
         if let Some((length, limit)) = length.zip(self.limits.content)
             && length > limit
@@ -493,38 +494,4 @@ fn need_more<'a>() -> Result<Step<'a>, Rejection> {
 /// Takes the value of a field that may stand only once.
 fn once<T>(slot: &mut Option<T>, value: T, otherwise: Rejection) -> Result<(), Rejection> {
     if slot.replace(value).is_some() { Err(otherwise) } else { Ok(()) }
-}
-
-/// `Transfer-Encoding: chunked` and nothing else (RFC 9112 section 6.1).
-fn transfer_coding(value: &[u8]) -> Result<(), Rejection> {
-    if value.eq_ignore_ascii_case(b"chunked") {
-        return Ok(());
-    }
-    let codings: Vec<_> = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).collect();
-    let chunked_before_last = codings[..codings.len() - 1].iter().any(|coding| coding.eq_ignore_ascii_case(b"chunked"));
-    let well_formed = codings.iter().all(|coding| parse::is_token(coding));
-    let chunked_last = codings.last().is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"));
-    // Codings that are only unknown are 501; whatever leaves the length in doubt is 400.
-    if well_formed && !chunked_before_last && (chunked_last || codings.len() == 1) {
-        Err(Rejection::TransferCoding)
-    } else {
-        Err(Rejection::TransferEncoding)
-    }
-}
-
-/// The length of a section up to and with its empty line, if that has arrived.
-fn section_length(window: &[u8], scanned: usize) -> Option<usize> {
-    let from = scanned.saturating_sub(3);
-    memmem::find(&window[from..], b"\r\n\r\n").map(|at| from + at + 4)
-}
-
-/// The first byte that no head may have: a control, or a CR or LF that is not part of a CR LF. A CR at
-/// the very end may still become one.
-fn bad_byte(window: &[u8], scanned: usize) -> Option<usize> {
-    let from = scanned.saturating_sub(1);
-    (from..window.len()).find(|&at| match window[at] {
-        b'\n' => at == 0 || window[at - 1] != b'\r',
-        b'\r' => window.get(at + 1).is_some_and(|&next| next != b'\n'),
-        byte => byte != b'\t' && byte.is_ascii_control(),
-    })
 }

@@ -29,6 +29,7 @@ pub mod representation;
 pub mod request;
 pub mod response;
 pub mod routes;
+mod scan;
 pub mod server;
 pub mod status;
 mod upload;

@@ -287,6 +287,23 @@ pub fn content_length(value: &[u8]) -> Result<u64, Rejection> {
     decimal(value).ok_or(Rejection::ContentLength)
 }
 
+/// `Transfer-Encoding: chunked` and nothing else (RFC 9112 section 6.1).
+pub(crate) fn transfer_coding(value: &[u8]) -> Result<(), Rejection> {
+    if value.eq_ignore_ascii_case(b"chunked") {
+        return Ok(());
+    }
+    let codings: Vec<_> = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).collect();
+    let chunked_before_last = codings[..codings.len() - 1].iter().any(|coding| coding.eq_ignore_ascii_case(b"chunked"));
+    let well_formed = codings.iter().all(|coding| is_token(coding));
+    let chunked_last = codings.last().is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"));
+    // Codings that are only unknown are 501; whatever leaves the length in doubt is 400.
+    if well_formed && !chunked_before_last && (chunked_last || codings.len() == 1) {
+        Err(Rejection::TransferCoding)
+    } else {
+        Err(Rejection::TransferEncoding)
+    }
+}
+
 /// A number of decimal digits only: no sign, no separator. None when it overflows or is empty.
 pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
     let number = |digits: &[u8]| {
