@@ -23,7 +23,6 @@ macro_rules! statuses {
 }
 
 statuses! {
-    CONTINUE = 100 "Continue";
     OK = 200 "OK";
     CREATED = 201 "Created";
     NO_CONTENT = 204 "No Content";
