@@ -3,10 +3,12 @@
 use crate::server::{Parts, Reply};
 
 mod answers;
+mod bodies;
 mod compression;
 mod files;
 mod methods;
 mod persistence;
+mod pipelining;
 mod variants;
 
 /// One server: what it does differently, and what must be found.
@@ -30,6 +32,8 @@ pub(crate) fn table() -> Vec<Row> {
     let own = [
         // One line for each track.
         ("methods", methods::rows()),
+        ("bodies", bodies::rows()),
+        ("pipelining", pipelining::rows()),
     ];
     let own =
         own.into_iter().flat_map(|(track, rows)| rows.into_iter().map(move |row| Row { track: Some(track), ..row }));
