@@ -384,15 +384,14 @@ fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
             if let Some(reply) = (parts.nonsense)() {
                 let _ = stream.write_all(&reply.encode());
             }
-            return (parts.close)(stream);
+            return (Parts::right().close)(stream);
         };
         let mut request = Request { head, method, target, body: Vec::new() };
         if let Err(last) = bodies::read(parts, &mut stream, &mut buffer, &mut request, site) {
             flush(&mut stream, &mut answers);
-            if let Some(mut reply) = last {
-                reply.set("Connection", "close");
-                let _ = (parts.write)(&mut stream, &reply.encode());
-            }
+            let Some(mut reply) = last else { return };
+            reply.set("Connection", "close");
+            let _ = (parts.write)(&mut stream, &reply.encode());
             return (parts.close)(stream);
         }
         (parts.rest)(&mut buffer);
