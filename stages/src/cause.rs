@@ -5,6 +5,8 @@ use crate::{
     response::Malformed,
 };
 
+mod methods;
+
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -13,6 +15,9 @@ fn some(text: &str) -> Option<String> {
 pub fn of(difference: &Difference, expected: &Expected, received: &Received, sent: &[u8]) -> Option<String> {
     let what = difference.what.as_str();
     let status = received.head.status;
+    if let Some(cause) = methods::of(difference, status, sent) {
+        return some(cause);
+    }
     if what.starts_with("The status is") {
         let wanted = expected.statuses.first().copied().unwrap_or_default();
         return match (wanted, status) {
@@ -237,9 +242,12 @@ pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool) -> Op
 }
 
 /// Why bytes follow a message, or come before any request.
-pub fn of_surplus(bytes: &[u8], asked: bool) -> Option<String> {
+pub fn of_surplus(bytes: &[u8], asked: bool, sent: &[u8]) -> Option<String> {
     match bytes {
         _ if !asked => some("in HTTP the client speaks first: write nothing before a request is read"),
+        _ if sent.starts_with(b"HEAD ") && !bytes.starts_with(b"HTTP/") => some(
+            "content follows the head of an answer to HEAD, which has none, not even an error (RFC 9110 section 9.3.2)",
+        ),
         b"\n" | b"\r\n" | b"\r\n\r\n" => some("a line end was written after the body"),
         _ if bytes.starts_with(b"HTTP/") => {
             some("a second response was sent for one request; if that came in pieces, each was taken for a request")

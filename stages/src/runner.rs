@@ -346,7 +346,7 @@ impl<'a> Runner<'a> {
             false => client.inbox.clone(),
         };
         let asked = client.traffic.iter().any(|entry| matches!(entry, Traffic::Sent(_)));
-        let cause = cause::of_surplus(&bytes, asked);
+        let cause = cause::of_surplus(&bytes, asked, &self.last_sent(name));
         self.note_or_fail(line, name, exact::surplus(&bytes, asked), cause)
     }
 

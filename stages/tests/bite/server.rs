@@ -1,5 +1,6 @@
 //! A small HTTP server made of parts that can be exchanged. With the parts of [`Parts::right`] it does all that the
-//! fourteen stages ask; a row of the table replaces one part by the mistake of a learner.
+//! stages ask; a row of the table replaces one part by the mistake of a learner. What the own tracks ask beyond the
+//! public stages is in a module for each.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -13,12 +14,36 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use self::methods::Methods;
+
+pub(crate) mod methods;
+
+/// What the server was told on its command line.
+pub(crate) struct Site {
+    /// `--directory`.
+    pub(crate) directory: String,
+}
+
+impl Site {
+    pub(crate) fn new(args: &[String]) -> Self {
+        let value = |flag: &str| args.iter().skip_while(|arg| *arg != flag).nth(1).cloned();
+        Site { directory: value("--directory").unwrap_or("/nonexistent".into()) }
+    }
+}
+
 /// A request: its head as it came, what the request line says, and the body.
 pub(crate) struct Request {
     pub(crate) head: String,
     pub(crate) method: String,
     pub(crate) target: String,
     pub(crate) body: Vec<u8>,
+}
+
+impl Request {
+    /// The same request with another method.
+    pub(crate) fn with_method(&self, method: &str) -> Request {
+        Request { head: self.head.clone(), method: method.into(), target: self.target.clone(), body: self.body.clone() }
+    }
 }
 
 /// A response before it is written.
@@ -33,6 +58,8 @@ pub(crate) struct Reply {
     pub(crate) eol: &'static str,
     /// What ends the head.
     pub(crate) blank: &'static str,
+    /// Whether the head goes alone.
+    pub(crate) head_only: bool,
 }
 
 impl Reply {
@@ -46,6 +73,7 @@ impl Reply {
             colon: ": ",
             eol: "\r\n",
             blank: "\r\n",
+            head_only: false,
         }
     }
 
@@ -80,12 +108,13 @@ impl Reply {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let Reply { status_line, fields, body, colon, eol, blank } = self;
+        let Reply { status_line, fields, body, colon, eol, blank, head_only } = self;
         let mut bytes = format!("{status_line}{eol}");
         for (name, value) in fields {
             bytes += &format!("{name}{colon}{value}{eol}");
         }
         bytes += blank;
+        let body = if *head_only { b"" } else { &body[..] };
         [bytes.as_bytes(), body].concat()
     }
 }
@@ -128,7 +157,7 @@ pub(crate) struct Parts {
     pub(crate) body: fn(&mut TcpStream, &mut Vec<u8>, usize) -> Option<Vec<u8>>,
     /// What is in the buffer after a request, and belongs to the next.
     pub(crate) rest: fn(&mut Vec<u8>),
-    pub(crate) route: fn(&Parts, &Request, &str) -> Reply,
+    pub(crate) route: fn(&Parts, &Request, &Site) -> Reply,
     /// What percent-encoding stands for.
     pub(crate) decode: fn(&str) -> Vec<u8>,
     /// The place of a file, if it may be had.
@@ -147,6 +176,7 @@ pub(crate) struct Parts {
     /// the connection, and how many bytes of the next one are there.
     pub(crate) ends: fn(bool, usize, usize) -> bool,
     pub(crate) close: fn(TcpStream),
+    pub(crate) methods: Methods,
 }
 
 impl Parts {
@@ -213,12 +243,13 @@ impl Parts {
             close: |stream| {
                 let _ = stream.shutdown(Shutdown::Write);
             },
+            methods: Methods::right(),
         }
     }
 }
 
 /// The answer to each request.
-pub(crate) fn route(parts: &Parts, request: &Request, directory: &str) -> Reply {
+pub(crate) fn route(parts: &Parts, request: &Request, site: &Site) -> Reply {
     let target = request.target.as_str();
     let field = |name| (parts.field)(&request.head, name);
     if target == "/" {
@@ -231,7 +262,7 @@ pub(crate) fn route(parts: &Parts, request: &Request, directory: &str) -> Reply 
         return echo(parts, request, (parts.decode)(text));
     }
     if let Some(name) = target.strip_prefix("/files/") {
-        return file(parts, request, directory, name);
+        return file(parts, request, site, name);
     }
     Reply::empty("404 Not Found")
 }
@@ -248,15 +279,14 @@ pub(crate) fn echo(parts: &Parts, request: &Request, text: Vec<u8>) -> Reply {
 }
 
 /// The answer to `/files/`.
-pub(crate) fn file(parts: &Parts, request: &Request, directory: &str, name: &str) -> Reply {
+pub(crate) fn file(parts: &Parts, request: &Request, site: &Site, name: &str) -> Reply {
     let missing = Reply::empty("404 Not Found");
-    let Some(path) = (parts.place)(directory, &(parts.decode)(name)) else {
+    let Some(path) = (parts.place)(&site.directory, &(parts.decode)(name)) else {
         return missing;
     };
     match request.method.as_str() {
         "GET" => (parts.load)(&path).map_or(missing, |bytes| Reply::with("application/octet-stream", bytes)),
-        "POST" => (parts.save)(&path, &request.body).map_or(missing, |()| Reply::empty("201 Created")),
-        _ => Reply::empty("405 Method Not Allowed"),
+        _ => (parts.save)(&path, &request.body).map_or(missing, |()| Reply::empty("201 Created")),
     }
 }
 
@@ -275,25 +305,25 @@ pub(crate) fn percent_decode(text: &str) -> Vec<u8> {
 }
 
 /// Listens and serves until it is killed.
-pub(crate) fn run(parts: Parts, port: u16, directory: &str) -> ! {
+pub(crate) fn run(parts: Parts, port: u16, site: Site) -> ! {
     let listener = (parts.listen)(port);
-    let directory: Arc<str> = directory.into();
+    let site = Arc::new(site);
     match parts.clients {
-        Clients::First => serve(&parts, listener.accept().unwrap().0, &directory),
-        Clients::InTurn => listener.incoming().for_each(|client| serve(&parts, client.unwrap(), &directory)),
+        Clients::First => serve(&parts, listener.accept().unwrap().0, &site),
+        Clients::InTurn => listener.incoming().for_each(|client| serve(&parts, client.unwrap(), &site)),
         Clients::Threads => listener.incoming().for_each(|client| {
-            let directory = directory.clone();
-            thread::spawn(move || serve(&parts, client.unwrap(), &directory));
+            let site = site.clone();
+            thread::spawn(move || serve(&parts, client.unwrap(), &site));
         }),
         Clients::Pool(size) => {
             let (give, take) = mpsc::channel::<TcpStream>();
             let take = Arc::new(Mutex::new(take));
             for _ in 0..size {
-                let (take, directory) = (take.clone(), directory.clone());
+                let (take, site) = (take.clone(), site.clone());
                 thread::spawn(move || {
                     loop {
                         let client = take.lock().unwrap().recv().unwrap();
-                        serve(&parts, client, &directory);
+                        serve(&parts, client, &site);
                     }
                 });
             }
@@ -303,7 +333,7 @@ pub(crate) fn run(parts: Parts, port: u16, directory: &str) -> ! {
     exit(0)
 }
 
-fn serve(parts: &Parts, mut stream: TcpStream, directory: &str) {
+fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
     // Without this the system would hold back the second of two small writes.
     let _ = stream.set_nodelay(true);
     let _ = stream.set_read_timeout(parts.patience);
@@ -336,7 +366,7 @@ fn serve(parts: &Parts, mut stream: TcpStream, directory: &str) {
         (parts.rest)(&mut buffer);
         let request = Request { head, method, target, body };
         let asked = (parts.field)(&request.head, "Connection").is_some_and(|value| (parts.asks_to_close)(&value));
-        let mut reply = (parts.route)(parts, &request, directory);
+        let mut reply = methods::answer(parts, &request, site);
         if asked {
             reply.set("Connection", "close");
         }
