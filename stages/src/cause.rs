@@ -6,6 +6,8 @@ use crate::{
 };
 
 mod methods;
+mod mirror;
+mod pages;
 
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
@@ -15,7 +17,12 @@ fn some(text: &str) -> Option<String> {
 pub fn of(difference: &Difference, expected: &Expected, received: &Received, sent: &[u8]) -> Option<String> {
     let what = difference.what.as_str();
     let status = received.head.status;
-    if let Some(cause) = methods::of(difference, status, sent) {
+    let own = [
+        methods::of(difference, status, sent),
+        mirror::of(difference),
+        pages::of(difference, expected, received, sent),
+    ];
+    if let Some(cause) = own.into_iter().flatten().next() {
         return some(cause);
     }
     if what.starts_with("The status is") {

@@ -10,7 +10,7 @@ use std::io::Read as _;
 use crate::response::{Head, Malformed};
 
 /// Fields that a response may carry without being asked, and the section that defines each.
-const HARMLESS: [(&str, &str); 7] = [
+const HARMLESS: [(&str, &str); 8] = [
     ("Date", "RFC 9110 section 6.6.1"),
     ("Server", "RFC 9110 section 10.2.4"),
     ("Keep-Alive", "RFC 9112 appendix C.2.2"),
@@ -18,6 +18,7 @@ const HARMLESS: [(&str, &str); 7] = [
     ("ETag", "RFC 9110 section 8.8.3"),
     ("Last-Modified", "RFC 9110 section 8.8.2"),
     ("Accept-Ranges", "RFC 9110 section 14.3"),
+    ("Cache-Control", "RFC 9111 section 5.2"),
 ];
 
 /// Fields whose value is a list in which the order means nothing, and the section that says what it lists.

@@ -50,7 +50,7 @@ fn what_is_fine_is_not_mentioned() {
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3",
         "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Type: text/plain",
         "HTTP/1.1 200 OK\r\ncontent-length:3\r\nCONTENT-TYPE: \t text/plain \t",
-        "HTTP/1.1 200 OK\r\nDate: x\r\nServer: y\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nVary: z\r\nETag: \"1\"\r\nLast-Modified: q\r\nAccept-Ranges: bytes",
+        "HTTP/1.1 200 OK\r\nDate: x\r\nServer: y\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nVary: z\r\nETag: \"1\"\r\nLast-Modified: q\r\nAccept-Ranges: bytes\r\nCache-Control: no-store",
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close",
     ] {
         assert_eq!(differences(&echo(), &received(head, b"abc")), [], "{head}");

@@ -15,19 +15,28 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use self::methods::Methods;
+use self::mirror::Mirror;
+use self::pages::Pages;
 
 pub(crate) mod methods;
+pub(crate) mod mirror;
+pub(crate) mod pages;
 
 /// What the server was told on its command line.
 pub(crate) struct Site {
     /// `--directory`.
     pub(crate) directory: String,
+    /// `--root`.
+    pub(crate) root: Option<PathBuf>,
 }
 
 impl Site {
     pub(crate) fn new(args: &[String]) -> Self {
         let value = |flag: &str| args.iter().skip_while(|arg| *arg != flag).nth(1).cloned();
-        Site { directory: value("--directory").unwrap_or("/nonexistent".into()) }
+        Site {
+            directory: value("--directory").unwrap_or("/nonexistent".into()),
+            root: value("--root").map(PathBuf::from),
+        }
     }
 }
 
@@ -177,6 +186,8 @@ pub(crate) struct Parts {
     pub(crate) ends: fn(bool, usize, usize) -> bool,
     pub(crate) close: fn(TcpStream),
     pub(crate) methods: Methods,
+    pub(crate) pages: Pages,
+    pub(crate) mirror: Mirror,
 }
 
 impl Parts {
@@ -244,6 +255,8 @@ impl Parts {
                 let _ = stream.shutdown(Shutdown::Write);
             },
             methods: Methods::right(),
+            pages: Pages::right(),
+            mirror: Mirror::right(),
         }
     }
 }
@@ -252,6 +265,9 @@ impl Parts {
 pub(crate) fn route(parts: &Parts, request: &Request, site: &Site) -> Reply {
     let target = request.target.as_str();
     let field = |name| (parts.field)(&request.head, name);
+    if let Some(reply) = pages::route(parts, request, site) {
+        return reply;
+    }
     if target == "/" {
         return Reply::empty("200 OK");
     }
@@ -347,8 +363,8 @@ fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
                 return (parts.left)();
             }
         };
-        let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
-        buffer.drain(..end);
+        let raw: Vec<u8> = buffer.drain(..end).collect();
+        let head = String::from_utf8_lossy(&raw).into_owned();
         if number == 1 {
             let _ = stream.write_all(parts.greeting.as_bytes());
         }
@@ -359,6 +375,12 @@ fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
             }
             return;
         };
+        if (parts.mirror.hangs_at)(&method, &target) {
+            match mirror::answer(parts, &mut stream, &mut buffer, &raw) {
+                Some(reply) if stream.write_all(&reply.encode()).is_ok() => continue,
+                _ => return,
+            }
+        }
         let length = (parts.field)(&head, "Content-Length").and_then(|n| n.parse().ok()).unwrap_or(0);
         let Some(body) = (parts.body)(&mut stream, &mut buffer, length) else {
             return;

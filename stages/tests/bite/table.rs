@@ -6,6 +6,8 @@ mod answers;
 mod compression;
 mod files;
 mod methods;
+mod mirror;
+mod pages;
 mod persistence;
 mod variants;
 
@@ -30,6 +32,8 @@ pub(crate) fn table() -> Vec<Row> {
     let own = [
         // One line for each track.
         ("methods", methods::rows()),
+        ("mirror", mirror::rows()),
+        ("pages", pages::rows()),
     ];
     let own =
         own.into_iter().flat_map(|(track, rows)| rows.into_iter().map(move |row| Row { track: Some(track), ..row }));
