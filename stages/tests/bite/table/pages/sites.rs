@@ -101,7 +101,7 @@ pub(super) fn rows() -> Vec<Row> {
             };
             p.pages.to_slash = |path, query| redirect("301 Moved Permanently", &with_query(&format!("{path}/"), query));
         }),
-        own(16, "no-index-of-the-site", "16,22", "the last dot of the file's name", |p| {
+        own(16, "no-index-of-the-site", "16,22", "The field Content-Type is missing", |p| {
             p.pages.answer = |pages, site, request, path, query| match path {
                 "/" => Reply::empty("200 OK"),
                 _ => answer(pages, site, request, path, query),
