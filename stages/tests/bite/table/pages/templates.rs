@@ -189,6 +189,9 @@ pub(super) fn rows() -> Vec<Row> {
         own(20, "form-of-one-read", "20", "may come in many pieces", |p| {
             p.body = |_, buffer, length| Some(buffer.drain(..buffer.len().min(length)).collect());
         }),
+        own(20, "bad-escapes-are-left-out", "20", "the pairs are parted by", |p| {
+            p.pages.pairs = |text| (Pages::right().pairs)(&text.replace("%zz", "").replace("%&", "&"));
+        }),
         own(20, "form-in-unix-lines", "20", "the pairs are parted by", |p| {
             p.pages.pairs = |text| (Pages::right().pairs)(&text.replace("%0D", ""));
         }),
