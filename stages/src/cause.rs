@@ -7,6 +7,8 @@ use crate::{
 
 mod bodies;
 mod methods;
+mod mirror;
+mod pages;
 mod pipelining;
 
 fn some(text: &str) -> Option<String> {
@@ -17,10 +19,13 @@ fn some(text: &str) -> Option<String> {
 pub fn of(difference: &Difference, expected: &Expected, received: &Received, sent: &[u8]) -> Option<String> {
     let what = difference.what.as_str();
     let status = received.head.status;
-    if let Some(cause) = methods::of(difference, expected, status, sent) {
-        return some(cause);
-    }
-    if let Some(cause) = pipelining::of(expected, received, sent) {
+    let own = [
+        methods::of(difference, expected, status, sent),
+        pipelining::of(expected, received, sent),
+        mirror::of(difference),
+        pages::of(difference, expected, received, sent),
+    ];
+    if let Some(cause) = own.into_iter().flatten().next() {
         return some(cause);
     }
     if what.starts_with("The status is") {

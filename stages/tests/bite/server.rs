@@ -16,22 +16,31 @@ use flate2::write::GzEncoder;
 
 use self::bodies::Bodies;
 use self::methods::Methods;
+use self::mirror::Mirror;
+use self::pages::Pages;
 use self::pipelining::Pipelining;
 
 pub(crate) mod bodies;
 pub(crate) mod methods;
+pub(crate) mod mirror;
+pub(crate) mod pages;
 pub(crate) mod pipelining;
 
 /// What the server was told on its command line.
 pub(crate) struct Site {
     /// `--directory`.
     pub(crate) directory: String,
+    /// `--root`.
+    pub(crate) root: Option<PathBuf>,
 }
 
 impl Site {
     pub(crate) fn new(args: &[String]) -> Self {
         let value = |flag: &str| args.iter().skip_while(|arg| *arg != flag).nth(1).cloned();
-        Site { directory: value("--directory").unwrap_or("/nonexistent".into()) }
+        Site {
+            directory: value("--directory").unwrap_or("/nonexistent".into()),
+            root: value("--root").map(PathBuf::from),
+        }
     }
 }
 
@@ -183,6 +192,8 @@ pub(crate) struct Parts {
     pub(crate) methods: Methods,
     pub(crate) bodies: Bodies,
     pub(crate) pipelining: Pipelining,
+    pub(crate) pages: Pages,
+    pub(crate) mirror: Mirror,
 }
 
 impl Parts {
@@ -255,6 +266,8 @@ impl Parts {
             methods: Methods::right(),
             bodies: Bodies::right(),
             pipelining: Pipelining::right(),
+            pages: Pages::right(),
+            mirror: Mirror::right(),
         }
     }
 }
@@ -263,6 +276,9 @@ impl Parts {
 pub(crate) fn route(parts: &Parts, request: &Request, site: &Site) -> Reply {
     let target = request.target.as_str();
     let field = |name| (parts.field)(&request.head, name);
+    if let Some(reply) = pages::route(parts, request, site) {
+        return reply;
+    }
     if target == "/" {
         return Reply::empty("200 OK");
     }
@@ -373,8 +389,8 @@ fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
                 return (parts.left)();
             }
         };
-        let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
-        buffer.drain(..end);
+        let raw: Vec<u8> = buffer.drain(..end).collect();
+        let head = String::from_utf8_lossy(&raw).into_owned();
         if number == 1 {
             let _ = stream.write_all(parts.greeting.as_bytes());
         }
@@ -386,6 +402,13 @@ fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
             }
             return (Parts::right().close)(stream);
         };
+        if (parts.mirror.hangs_at)(&method, &target) {
+            flush(&mut stream, &mut answers);
+            match mirror::answer(parts, &mut stream, &mut buffer, &raw) {
+                Some(reply) if stream.write_all(&reply.encode()).is_ok() => continue,
+                _ => return,
+            }
+        }
         let mut request = Request { head, method, target, body: Vec::new() };
         if let Err(last) = bodies::read(parts, &mut stream, &mut buffer, &mut request, site) {
             flush(&mut stream, &mut answers);

@@ -7,6 +7,8 @@ mod bodies;
 mod compression;
 mod files;
 mod methods;
+mod mirror;
+mod pages;
 mod persistence;
 mod pipelining;
 mod variants;
@@ -34,6 +36,8 @@ pub(crate) fn table() -> Vec<Row> {
         ("methods", methods::rows()),
         ("bodies", bodies::rows()),
         ("pipelining", pipelining::rows()),
+        ("mirror", mirror::rows()),
+        ("pages", pages::rows()),
     ];
     let own =
         own.into_iter().flat_map(|(track, rows)| rows.into_iter().map(move |row| Row { track: Some(track), ..row }));
