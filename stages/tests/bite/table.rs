@@ -3,12 +3,14 @@
 use crate::server::{Parts, Reply};
 
 mod answers;
+mod bodies;
 mod compression;
 mod files;
 mod methods;
 mod mirror;
 mod pages;
 mod persistence;
+mod pipelining;
 mod variants;
 
 /// One server: what it does differently, and what must be found.
@@ -34,6 +36,8 @@ pub(crate) fn table() -> Vec<Row> {
         ("methods", methods::rows()),
         ("mirror", mirror::rows()),
         ("pages", pages::rows()),
+        ("bodies", bodies::rows()),
+        ("pipelining", pipelining::rows()),
     ];
     let own =
         own.into_iter().flat_map(|(track, rows)| rows.into_iter().map(move |row| Row { track: Some(track), ..row }));
