@@ -18,8 +18,8 @@ const HARMLESS: [(&str, &str); 9] = [
     ("ETag", "RFC 9110 section 8.8.3"),
     ("Last-Modified", "RFC 9110 section 8.8.2"),
     ("Accept-Ranges", "RFC 9110 section 14.3"),
-    ("Cache-Control", "RFC 9111 section 5.2"),
     ("Allow", "RFC 9110 section 10.2.1"),
+    ("Cache-Control", "RFC 9111 section 5.2"),
 ];
 
 /// Fields whose value is a list in which the order means nothing, and the section that says what it lists.

@@ -190,10 +190,10 @@ pub(crate) struct Parts {
     pub(crate) ends: fn(bool, usize, usize) -> bool,
     pub(crate) close: fn(TcpStream),
     pub(crate) methods: Methods,
-    pub(crate) pages: Pages,
-    pub(crate) mirror: Mirror,
     pub(crate) bodies: Bodies,
     pub(crate) pipelining: Pipelining,
+    pub(crate) pages: Pages,
+    pub(crate) mirror: Mirror,
 }
 
 impl Parts {
@@ -264,10 +264,10 @@ impl Parts {
                 let _ = io::copy(&mut &stream, &mut io::sink());
             },
             methods: Methods::right(),
-            pages: Pages::right(),
-            mirror: Mirror::right(),
             bodies: Bodies::right(),
             pipelining: Pipelining::right(),
+            pages: Pages::right(),
+            mirror: Mirror::right(),
         }
     }
 }

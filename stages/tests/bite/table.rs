@@ -34,10 +34,10 @@ pub(crate) fn table() -> Vec<Row> {
     let own = [
         // One line for each track.
         ("methods", methods::rows()),
-        ("mirror", mirror::rows()),
-        ("pages", pages::rows()),
         ("bodies", bodies::rows()),
         ("pipelining", pipelining::rows()),
+        ("mirror", mirror::rows()),
+        ("pages", pages::rows()),
     ];
     let own =
         own.into_iter().flat_map(|(track, rows)| rows.into_iter().map(move |row| Row { track: Some(track), ..row }));

@@ -28,7 +28,7 @@ struct Peer {
     stages: &'static [&'static str],
 }
 
-const PEERS: [Peer; 2] = [
+const PEERS: [Peer; 3] = [
     // It has no templates.
     Peer {
         name: "nginx_serves_pages",
@@ -37,6 +37,12 @@ const PEERS: [Peer; 2] = [
         stages: &["pg1", "pg2", "pg3", "pg4", "pg8"],
     },
     Peer { name: "node_fills_pages", program: "node", script: "node/pages.sh", stages: &["pg5", "pg6", "pg7"] },
+    Peer {
+        name: "node_serves_files",
+        program: "node",
+        script: "node/files.sh",
+        stages: &["methods", "bodies", "pipelining"],
+    },
 ];
 
 fn main() -> ExitCode {
