@@ -160,6 +160,8 @@ fn site() -> (Server, tempfile::TempDir) {
     let form = "<!doctype html><form method=post action=kittens.html><input name=name value='Tom & \"J\" <b>'></form>\
                 <script>document.forms[0].submit()</script>";
     write("form.html", form);
+    let frame = "<!-- template -->\n<!doctype html>\n<iframe src='{{ target }}' width=360 height=700></iframe>\n";
+    write("frame.html", frame);
     write("broken.html", "<!-- template -->\n{{");
     write("_redirects", "/moved /kittens.html 308\n");
     for name in ["photos/b c.txt", "photos/<i>\"x\"?#%.txt", "photos/older/x", "photos/café"] {
@@ -187,7 +189,7 @@ fn a_browser_shows_pages_well() {
                 "<td>6.8 KiB</td>",
             ][..],
         ),
-        ("error", "/nothing", &["<h1>404 Not Found</h1>", "there is nothing at this address"]),
+        ("error", "/nothing", &["<h1>404 Not Found</h1>", "There is nothing at this address."]),
         ("broken", "/broken.html", &["<h1>500 Internal Server Error</h1>"]),
         ("template", "/kittens.html?name=%3Cb%3Ebold+%26+sure", &["<h1>&lt;b&gt;bold &amp; sure</h1>"]),
     ] {
@@ -195,12 +197,15 @@ fn a_browser_shows_pages_well() {
         for part in parts {
             assert!(dom.contains(part), "no {part} in {dom}");
         }
-        for (width, device) in [(1280, "desktop"), (500, "narrow")] {
+        // A window is never as narrow as a phone, but a frame in it can be.
+        let frame = format!("/frame.html?target={}", target.replace('?', "%3F").replace('&', "%26"));
+        for (width, device, target) in [(1280, "desktop", target), (500, "phone", &frame)] {
             let picture = folder.join(format!("{name}-{device}.png"));
             let _ = fs::remove_file(&picture);
             let screenshot = format!("--screenshot={}", picture.display());
             let size = format!("--window-size={width},800");
             chromium(&["--hide-scrollbars", &screenshot, &size], &url(&server, target));
+            server.wait_for_log(&format!("GET {target} "));
             is_no_blank_picture(&picture, width);
         }
     }

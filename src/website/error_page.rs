@@ -4,9 +4,11 @@ use minijinja::HtmlEscape;
 
 use crate::status::Status;
 
-/// A page that says what went wrong.
+/// A page that says what went wrong, in words that do not begin like a sentence nor end like one.
 pub(crate) fn error_page(status: Status, reason: &str) -> Vec<u8> {
-    page(status, &HtmlEscape(reason).to_string())
+    let mut letters = reason.chars();
+    let first: String = letters.next().map(char::to_uppercase).into_iter().flatten().collect();
+    page(status, &format!("{}{}.", HtmlEscape(&first), HtmlEscape(letters.as_str())))
 }
 
 /// A page with the link to another place, for who does not get there by itself (RFC 9110 section 15.4).
@@ -46,6 +48,6 @@ mod tests {
         let page = text(redirect_page(Status::FOUND, "/a?b=1&c=\"<"));
         assert!(page.contains("&amp;c=&quot;&lt;") && !page.contains("\"<\""), "{page}");
         let page = text(error_page(Status::TEAPOT, "a < b"));
-        assert!(page.contains("<h1>418 I&#x27;m a teapot</h1>\n<p>a &lt; b</p>"), "{page}");
+        assert!(page.contains("<h1>418 I&#x27;m a teapot</h1>\n<p>A &lt; b.</p>"), "{page}");
     }
 }

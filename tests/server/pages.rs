@@ -223,7 +223,7 @@ fn what_may_not_be_read_is_forbidden() {
     let root = tempfile::tempdir().unwrap();
     write(root.path(), "closed.html", "secret");
     fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(root.path().join("closed.html"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(root.path().join("closed.html"), fs::Permissions::from_mode(0o000)).unwrap();
     let server = Server::start_unprivileged(&["--root", root.path().to_str().unwrap()]);
     let response = server.get("/closed.html");
     assert_eq!(response.status, 403);
