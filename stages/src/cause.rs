@@ -20,10 +20,10 @@ pub fn of(difference: &Difference, expected: &Expected, received: &Received, sen
     let what = difference.what.as_str();
     let status = received.head.status;
     let own = [
-        pages::of(difference, expected, received, sent),
+        mirror::of(difference),
+        pages::of(difference, expected, received, sent).filter(|_| !pipelining::several(sent)),
         methods::of(difference, expected, status, sent),
         pipelining::of(expected, received, sent),
-        mirror::of(difference),
     ];
     if let Some(cause) = own.into_iter().flatten().next() {
         return some(cause);
