@@ -139,7 +139,8 @@ pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<
 /// Expected and received, with a mark under the first byte that differs.
 pub fn compare(difference: &Difference) -> Vec<String> {
     let Difference { expected, received, at, .. } = difference;
-    if expected.is_empty() && received.is_empty() {
+    // Where a text is missing there is no byte to point at; the exchange shows the body.
+    if expected.is_empty() && received.is_empty() || difference.what.starts_with(exact::LACKS) {
         return Vec::new();
     }
     // A response that is no HTTP is shown line by line: the line in question, and the one that should be there.
@@ -162,8 +163,7 @@ pub fn compare(difference: &Difference) -> Vec<String> {
     };
     let (wanted, _) = shown(expected, line(expected, from_expected, *at));
     let (found, column) = shown(received, line(received, from, *at));
-    // A text that is looked for in a body has no place of its own there.
-    let looked_for = [exact::LACKS, exact::HOLDS].iter().any(|what| difference.what.starts_with(what));
+    let looked_for = difference.what.starts_with(exact::HOLDS);
     let mut lines = if looked_for { Vec::new() } else { vec![format!("  expected  {wanted}")] };
     lines.push(format!("  received  {found}"));
     if !received.is_empty() {
@@ -201,4 +201,23 @@ fn exchange(wrong: &Wrong) -> Vec<String> {
         lines.extend(show::lines(bytes, LINES).iter().map(|line| format!("    {mark} {line}")));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exact::Class;
+
+    #[test]
+    fn a_text_is_pointed_at_only_where_it_stands() {
+        let difference = |what: &str, at| Difference {
+            class: Class::Error,
+            what: format!("{what} `b`"),
+            expected: Vec::new(),
+            received: b"<p>\na b\n".to_vec(),
+            at,
+        };
+        assert!(compare(&difference(exact::LACKS, 0)).is_empty());
+        assert_eq!(compare(&difference(exact::HOLDS, 6)), ["  received  a b\\n", "              ^ byte 7 of 8 bytes"]);
+    }
 }

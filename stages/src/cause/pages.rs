@@ -57,9 +57,10 @@ pub(super) fn of(
 
 fn status(expected: &Expected, status: u16, target: &[u8], sent: &[u8]) -> Option<&'static str> {
     let wanted = expected.statuses.first().copied().unwrap_or_default();
-    let form = sent.starts_with(b"POST ");
-    // The public stages say which reason phrase goes with an error, and show no type of nothing.
-    let own = expected.reason.is_none() || expected.fields.iter().any(|(name, _)| name == "Content-Type");
+    let form = sent.starts_with(b"POST ") && find(sent, b"x-www-form-urlencoded").is_some();
+    let typed = expected.fields.iter().any(|(name, _)| name == "Content-Type");
+    // The public stages say which reason phrase goes with an error.
+    let own = expected.reason.is_none() || typed;
     match (wanted, status) {
         (_, 200..=399) if target.starts_with(b"//") => {
             Some("a path that begins with two slashes is not the one with a single slash: nothing has an empty name")
@@ -89,14 +90,14 @@ fn status(expected: &Expected, status: u16, target: &[u8], sent: &[u8]) -> Optio
         (404, 206 | 304 | 412) => {
             Some("ranges and conditions are for what would be a 200 without them (RFC 9110 sections 13.2.1 and 14.2)")
         }
-        (200, 404) if own && target.ends_with(b"/") => {
+        (200, 404) if typed && target.ends_with(b"/") => {
             Some("a folder with a slash at its end is its `index.html`, or the list of what is in it")
         }
         (404, 300..=399) => Some("what is not there is answered with 404 itself; a redirect says that it has moved"),
         (301..=399 | 410 | 418, _) => {
             Some("status and target are those of the first good line of the table whose path is that of the request")
         }
-        (415, _) if form => Some("only application/x-www-form-urlencoded is a form here (RFC 9110 section 15.5.16)"),
+        (415, _) => Some("only application/x-www-form-urlencoded is a form here (RFC 9110 section 15.5.16)"),
         (405, _) if form => Some("this page takes no POST: it is no template (RFC 9110 section 15.5.6)"),
         (500, 200..=299) => Some(
             "a template that cannot be filled is a 500: fill the whole page before the status goes out, and let mistakes in it be errors",
@@ -104,9 +105,7 @@ fn status(expected: &Expected, status: u16, target: &[u8], sent: &[u8]) -> Optio
         (200, 500) if target.contains(&b'?') => {
             Some("a template that is in order must be filled, also after one that was not")
         }
-        (200, 415) if form => {
-            Some("media types have no case, and parameters may follow after a `;` (RFC 9110 section 8.3.1)")
-        }
+        (200, 415) => Some("media types have no case, and parameters may follow after a `;` (RFC 9110 section 8.3.1)"),
         _ => None,
     }
 }

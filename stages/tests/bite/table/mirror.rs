@@ -78,7 +78,7 @@ pub(crate) fn rows() -> Vec<Row> {
         own(23, "mirror-ignores-chunks", "23", "the framing of the chunks", |p| {
             p.mirror.length = |head| Some((Mirror::right().length)(head).unwrap_or(0));
         }),
-        own(23, "mirror-waits-for-the-next-request", "23", "waits for more of the request", |p| {
+        own(23, "mirror-waits-for-the-next-request", "23", "the program waits for more", |p| {
             p.mirror.chunks = |bytes| chunks(bytes).filter(|end| bytes.len() > end + 30);
         }),
         own(23, "mirror-for-get-only", "23", "The status is", |p| {
