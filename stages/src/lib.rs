@@ -21,6 +21,7 @@ pub mod page;
 pub mod parse;
 pub mod ports;
 pub mod program;
+pub mod push;
 pub mod report;
 pub mod repository;
 pub mod response;
