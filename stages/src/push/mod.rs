@@ -10,3 +10,5 @@ pub mod options;
 pub mod pkt_line;
 pub mod progress;
 pub mod record;
+pub mod remote;
+pub mod setup;
