@@ -14,6 +14,7 @@ pub mod exact;
 pub mod expect;
 pub mod failure;
 pub mod formats;
+pub mod grading;
 pub mod isolate;
 mod lex;
 mod message;

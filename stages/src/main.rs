@@ -23,6 +23,8 @@ use stages::{
     show, supervise,
 };
 
+mod commands;
+
 /// How long a program may take to listen: a first start may compile.
 const START: Duration = Duration::from_secs(15);
 
@@ -52,6 +54,8 @@ enum Command {
     Test(Box<TestArgs>),
     /// Check folders, pages and transcripts
     Check,
+    /// Grade a commit: check it out, build it and test it, in a sandbox
+    Grade(Box<commands::grade::GradeArgs>),
     /// Start a program for the tester, and end all that it leaves behind
     #[command(hide = true)]
     Supervise {
@@ -121,6 +125,9 @@ fn main() -> ExitCode {
         Command::Check => check_all(cli.stages),
         Command::Test(args) => {
             return test(cli.stages, &args).unwrap_or_else(|error| fault(&error));
+        }
+        Command::Grade(args) => {
+            return commands::grade::run(cli.stages, *args, random_seed()).unwrap_or_else(|error| fault(&error));
         }
     };
     match result {

@@ -1,0 +1,105 @@
+//! `stages grade`: a commit, graded once.
+
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueEnum};
+use stages::{
+    catalog,
+    grading::{self, Limits, Order, Tier, Toolchain, Wanted},
+};
+
+#[derive(Args)]
+pub(crate) struct GradeArgs {
+    /// The repository: bare, or with a `.git`
+    repository: PathBuf,
+    /// The full id of the commit
+    commit: String,
+    /// Stages to run: number, range (3..7), id, slug, track or `all`; without any, those of the public challenge
+    #[arg(long = "stage", value_name = "STAGE")]
+    selectors: Vec<String>,
+    /// Run all stages, also after one that failed
+    #[arg(long)]
+    keep_going: bool,
+    /// Repeat the random values of a run
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Refuse to grade without a sandbox
+    #[arg(long, conflicts_with = "sandbox")]
+    require_sandbox: bool,
+    /// Grade in this sandbox or not at all, rather than in the best that works
+    #[arg(long, value_name = "TIER", value_enum)]
+    sandbox: Option<SandboxArg>,
+    /// A folder that the build may read, at the same place, such as a cache of dependencies
+    #[arg(long = "share", value_name = "DIR")]
+    shared: Vec<PathBuf>,
+    /// Form of the report; with `json` the report for people goes to standard error
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Show every byte that is sent and received
+    #[arg(long)]
+    debug: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SandboxArg {
+    Bubblewrap,
+    Unshare,
+    None,
+}
+
+impl From<SandboxArg> for Tier {
+    fn from(arg: SandboxArg) -> Tier {
+        match arg {
+            SandboxArg::Bubblewrap => Tier::Bubblewrap,
+            SandboxArg::Unshare => Tier::Unshare,
+            SandboxArg::None => Tier::None,
+        }
+    }
+}
+
+/// Grades, reports, and gives the exit code: 0 passed, 1 the commit's fault, 2 the grader's.
+pub(crate) fn run(folder: Option<PathBuf>, args: GradeArgs, random_seed: u64) -> Result<ExitCode> {
+    let mut toolchain = Toolchain::detect();
+    for folder in args.shared {
+        let folder = std::path::absolute(&folder).with_context(|| format!("--share {}", folder.display()))?;
+        anyhow::ensure!(folder.is_dir(), "--share: there is no folder {}", folder.display());
+        toolchain.folders.push(folder);
+    }
+    let order = Order {
+        git_dir: std::path::absolute(&args.repository)?,
+        commit: args.commit,
+        stages: catalog::select(&catalog::all(folder.as_deref())?, &args.selectors)?,
+        keep_going: args.keep_going,
+        seed: args.seed.unwrap_or(random_seed),
+        debug: args.debug,
+        sandbox: match (args.require_sandbox, args.sandbox) {
+            (true, _) => Wanted::Require,
+            (false, Some(tier)) => Wanted::Exactly(tier.into()),
+            (false, None) => Wanted::Best,
+        },
+        limits: Limits::default(),
+        toolchain,
+    };
+    let grade = match args.format {
+        Format::Human => grading::grade(&order, &mut anstream::stdout()),
+        Format::Json => {
+            let grade = grading::grade(&order, &mut anstream::stderr());
+            let mut out = io::stdout().lock();
+            serde_json::to_writer_pretty(&mut out, &grade)?;
+            writeln!(out).context("the grade could not be written")?;
+            grade
+        }
+    };
+    Ok(ExitCode::from(grade.verdict.exit_code()))
+}

@@ -1,0 +1,148 @@
+//! What a grading came to.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::{catalog::Stage, failure::Failure, grading::Tier, session::Outcome};
+
+/// The verdict on a commit. It comes from what went over TCP, from files, and from how processes ended, never from what
+/// they printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// All stages passed.
+    Passed,
+    /// The script that builds it failed.
+    NotCompiled,
+    /// It could not be started, or did not listen.
+    NotStarted,
+    /// An answer, a file or a connection is not as the page asks.
+    Wrong,
+    /// It ended when it was needed.
+    Died,
+    /// An answer did not come in time, or building or the whole took too long.
+    TimedOut,
+    /// It printed far more than is shown.
+    TooMuchOutput,
+    /// It took more memory than it may.
+    OutOfMemory,
+    /// It filled the disk that it is given.
+    OutOfDisk,
+    /// There is nothing that could be graded, or no sandbox to do it in.
+    Refused,
+    /// The grader could not do its work.
+    GraderFault,
+}
+
+impl Verdict {
+    /// The verdict in words, with its reason.
+    pub fn sentence(self, why: Option<&str>) -> String {
+        let what = match self {
+            Verdict::Passed => "Passed",
+            Verdict::NotCompiled => "Your program did not compile",
+            Verdict::NotStarted => "Your program did not start",
+            Verdict::Wrong => "Your program answered wrongly",
+            Verdict::Died => "Your program ended when it was needed",
+            Verdict::TimedOut => "Your program took too long",
+            Verdict::TooMuchOutput => "Your program printed too much",
+            Verdict::OutOfMemory => "Your program took too much memory",
+            Verdict::OutOfDisk => "Your program filled the disk that it is given",
+            Verdict::Refused => "Not graded",
+            Verdict::GraderFault => "The grader itself failed, which is no fault of your program",
+        };
+        match why {
+            Some(why) => format!("{what}: {why}."),
+            None => format!("{what}."),
+        }
+    }
+
+    /// The exit code for scripts: 0 passed, 1 the learner's, 2 the grader's.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Verdict::Passed => 0,
+            Verdict::GraderFault => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// What a grading came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Grade {
+    /// The verdict: that of the first stage that failed, or of what went wrong before any.
+    pub verdict: Verdict,
+    /// The reason, in one line that a terminal can show; none if it passed.
+    pub why: Option<String>,
+    /// What shut the program in.
+    pub tier: Tier,
+    /// The seed of all random values.
+    pub seed: u64,
+    /// The stages that were run, in order.
+    pub stages: Vec<StageGrade>,
+    /// How long everything took.
+    #[serde(rename = "seconds", serialize_with = "seconds")]
+    pub time: Duration,
+}
+
+/// How one stage went.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StageGrade {
+    /// Its number.
+    pub number: u32,
+    /// Its id.
+    pub id: String,
+    /// Its track.
+    pub track: String,
+    /// Whether it passed.
+    pub passed: bool,
+    /// How long it took, with starting and stopping the program.
+    pub milliseconds: u64,
+    /// The verdict on this stage.
+    pub verdict: Verdict,
+    /// Why it did not pass, in one line.
+    pub why: Option<String>,
+}
+
+fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
+}
+
+impl Grade {
+    pub(crate) fn new(tier: Tier, seed: u64) -> Grade {
+        Grade { verdict: Verdict::Passed, why: None, tier, seed, stages: Vec::new(), time: Duration::ZERO }
+    }
+
+    pub(crate) fn not_compiled(&mut self, failure: &Failure) {
+        self.verdict = of_failure(failure);
+        self.why = Some(failure.summary());
+    }
+
+    pub(crate) fn add(&mut self, stage: &Stage, outcome: &Outcome) {
+        let verdict = outcome.failure.as_ref().map_or(Verdict::Passed, of_failure);
+        let why = outcome.failure.as_ref().map(Failure::summary);
+        if self.verdict == Verdict::Passed && verdict != Verdict::Passed {
+            self.verdict = verdict;
+            self.why.clone_from(&why);
+        }
+        self.stages.push(StageGrade {
+            number: stage.number,
+            id: stage.page.id.clone(),
+            track: stage.page.track.clone(),
+            passed: outcome.failure.is_none(),
+            milliseconds: outcome.time.as_millis().try_into().unwrap_or(u64::MAX),
+            verdict,
+            why,
+        });
+    }
+}
+
+fn of_failure(failure: &Failure) -> Verdict {
+    match failure {
+        Failure::Died { .. } => Verdict::Died,
+        Failure::NotStarted { .. } | Failure::NotListening { .. } => Verdict::NotStarted,
+        Failure::NotCompiled { .. } => Verdict::NotCompiled,
+        Failure::Wrong(_) => Verdict::Wrong,
+        Failure::Tester(_) => Verdict::GraderFault,
+    }
+}
