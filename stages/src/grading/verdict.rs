@@ -86,7 +86,7 @@ pub struct Grade {
 }
 
 /// How one stage went.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageGrade {
     /// Its number.
     pub number: u32,

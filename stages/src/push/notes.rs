@@ -9,8 +9,9 @@ use anyhow::{Result, bail};
 
 use super::{
     git,
-    record::{Contents, Entry, PASSED},
+    record::{Contents, Entry},
 };
+use crate::grading::Verdict;
 
 /// Where the notes are.
 pub const REFERENCE: &str = "refs/notes/grading";
@@ -79,24 +80,22 @@ fn parse(messages: &str) -> Contents {
 
 fn subject(entry: &Entry) -> String {
     let short: String = entry.commit.chars().take(10).collect();
-    format!("Grade {short}: {}", entry.verdict)
+    format!("Grade {short}: {}", if entry.verdict == Verdict::Passed { "passed" } else { "not passed" })
 }
 
 /// What the note on a commit says of a grading.
 fn note(entry: &Entry) -> String {
-    let list = |passed: bool| {
-        let ids = entry.stages.iter().filter(|run| run.passed == passed);
-        ids.map(|run| format!("#{}", run.id.to_ascii_uppercase())).collect::<Vec<_>>().join(" ")
-    };
-    let (passed, failed) = (list(true), list(false));
+    let (mut passed, mut failed) = (String::new(), String::new());
+    for stage in &entry.stages {
+        let _ = write!(if stage.passed { &mut passed } else { &mut failed }, " #{}", stage.id.to_ascii_uppercase());
+    }
     let mut text = String::new();
-    if entry.verdict != PASSED {
-        let what = if failed.is_empty() { "Not passed".to_owned() } else { format!("Failed: {failed}") };
-        let why = entry.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-        let _ = writeln!(text, "{what}, {}{why}", entry.verdict);
+    if entry.verdict != Verdict::Passed {
+        let what = if failed.is_empty() { "Not passed".to_owned() } else { format!("Failed:{failed}") };
+        let _ = writeln!(text, "{what}. {}", entry.verdict.sentence(entry.why.as_deref()));
     }
     if !passed.is_empty() {
-        let _ = writeln!(text, "Passed: {passed}");
+        let _ = writeln!(text, "Passed:{passed}");
     }
     let time = entry.time.strftime("%Y-%m-%d %H:%M UTC");
     let _ = writeln!(text, "  {} at {time}, seed {}, sandbox: {}", entry.branch, entry.seed, entry.tier);
@@ -131,20 +130,20 @@ mod tests {
         let text = git::run(folder, &["notes", "--ref", "grading", "show", "main"]).unwrap();
         assert_eq!(
             text,
-            "Failed: #IA4, wrong answer\nPassed: #AT4\n  main at 2023-11-14 22:13 UTC, seed 7, sandbox: none"
+            "Failed: #IA4. Your program answered wrongly.\nPassed: #AT4\n  main at 2023-11-14 22:13 UTC, seed 7, sandbox: none"
         );
         // Two gradings that were not written in time, one of a commit that is gone, come with the next.
         let more = [
             Entry { commit: commit.clone(), ..entry(&["at4"], 1) },
             entry(&["at4"], 0),
-            Entry { commit, why: Some("no your_program.sh".to_owned()), stages: vec![], ..entry(&["at4"], 0) },
+            Entry { commit, why: Some("no ink".to_owned()), stages: vec![], ..entry(&["at4"], 0) },
         ];
         let all: Vec<Entry> = [first].into_iter().chain(more).collect();
         update(folder, &contents(all.clone())).unwrap();
         assert_eq!(read(folder).unwrap(), Some(contents(all.clone())));
         let text = git::run(folder, &["notes", "--ref", "grading", "show", "main"]).unwrap();
         assert_eq!(text.lines().count(), 7, "{text}");
-        assert!(text.contains("Not passed, wrong answer (no your_program.sh)\n"), "{text}");
+        assert!(text.contains("Not passed. Your program answered wrongly: no ink.\n"), "{text}");
         // Nothing new, nothing done.
         let tip = git::run(folder, &["rev-parse", REFERENCE]).unwrap();
         update(folder, &contents(all)).unwrap();

@@ -5,11 +5,11 @@
 
 use jiff::Timestamp;
 
-use super::{
-    options::Choice,
-    record::{Entry, GRADER_FAULT},
+use super::{options::Choice, record::Entry};
+use crate::{
+    catalog::{PUBLIC_TRACKS, Stage},
+    grading::Verdict,
 };
-use crate::catalog::{PUBLIC_TRACKS, Stage};
 
 /// How far a learner is.
 #[derive(Clone, Debug)]
@@ -98,7 +98,7 @@ impl Progress {
         let mut track = None;
         for entry in entries.iter().filter(|entry| entry.counts) {
             track = entry.track.clone().or(track);
-            if entry.verdict != GRADER_FAULT {
+            if entry.verdict != Verdict::GraderFault {
                 for course in &mut courses {
                     course.add(entry);
                 }
@@ -121,6 +121,11 @@ impl Progress {
     /// The course of a stage.
     pub fn course_of(&self, id: &str) -> Option<&Course> {
         self.courses.iter().find(|course| course.stages.iter().any(|step| step.stage.page.id == id))
+    }
+
+    /// What is known of a stage.
+    pub fn step(&self, id: &str) -> Option<&Step> {
+        self.courses.iter().flat_map(|course| &course.stages).find(|step| step.stage.page.id == id)
     }
 
     /// The stage that the learner works on: of the public challenge, and after it, of the track that was chosen.
@@ -220,7 +225,7 @@ pub(crate) mod tests {
     #[test]
     fn what_does_not_count_is_left_out() {
         let other = Entry { counts: false, track: Some("cats".to_owned()), ..entry(&["aa1"], 1) };
-        let fault = Entry { verdict: GRADER_FAULT.to_owned(), ..entry(&["aa1"], 0) };
+        let fault = Entry { verdict: Verdict::GraderFault, ..entry(&["aa1"], 0) };
         let progress = Progress::new(&stages(), &[other, fault]);
         assert_eq!((progress.public().done(), progress.track.as_deref(), tries(&progress)), (0, None, vec![0; 6]));
     }

@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
+use crate::grading::{StageGrade, Tier, Verdict};
+
 /// One grading.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -28,37 +30,19 @@ pub struct Entry {
     /// The seed of its random values.
     pub seed: u64,
     /// The sandbox that it ran in.
-    pub tier: String,
-    /// `passed`, or why not.
-    pub verdict: String,
+    pub tier: Tier,
+    /// The verdict on all of it.
+    pub verdict: Verdict,
     /// More about the verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// Ids of the stages that were to be run, in order.
     pub asked: Vec<String>,
     /// The stages that were run, in order.
-    pub stages: Vec<Run>,
+    pub stages: Vec<StageGrade>,
     /// How long all took, with checking out and compiling.
     pub milliseconds: u64,
 }
-
-/// One stage of a grading.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Run {
-    /// Its number.
-    pub number: u32,
-    /// Its id.
-    pub id: String,
-    /// Whether it passed.
-    pub passed: bool,
-    /// How long it took.
-    pub milliseconds: u64,
-}
-
-/// The verdict of a grading that found nothing wrong.
-pub const PASSED: &str = "passed";
-/// The verdict when the grader itself failed.
-pub const GRADER_FAULT: &str = "grader fault";
 
 /// The file.
 #[derive(Clone, Debug)]
@@ -180,11 +164,15 @@ pub(crate) mod tests {
 
     /// A grading of `asked` in which `passed` passed, and the next one failed.
     pub(crate) fn entry(asked: &[&str], passed: usize) -> Entry {
-        let run = |(index, id): (usize, &&str)| Run {
+        let verdict = |passed| if passed { Verdict::Passed } else { Verdict::Wrong };
+        let run = |(index, id): (usize, &&str)| StageGrade {
             number: 0,
             id: (*id).to_owned(),
+            track: "base".to_owned(),
             passed: index < passed,
             milliseconds: 7,
+            verdict: verdict(index < passed),
+            why: None,
         };
         Entry {
             time: Timestamp::from_second(1_700_000_000).unwrap(),
@@ -193,8 +181,8 @@ pub(crate) mod tests {
             counts: true,
             track: None,
             seed: 7,
-            tier: "none".to_owned(),
-            verdict: if passed < asked.len() { "wrong answer" } else { PASSED }.to_owned(),
+            tier: Tier::None,
+            verdict: verdict(passed == asked.len()),
             why: None,
             asked: asked.iter().map(|id| (*id).to_owned()).collect(),
             stages: asked.iter().enumerate().map(run).take(passed + 1).collect(),

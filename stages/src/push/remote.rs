@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{git, record::Record};
+use super::{config::Config, git, record::Record};
 use crate::show;
 
 /// The hooks that are this command.
@@ -35,8 +35,7 @@ const FIXED: [(&str, &str); 9] = [
 ];
 
 /// What whoever runs the grader may change afterwards.
-const DEFAULTS: [(&str, &str); 3] =
-    [("receive.denyDeletes", "true"), ("receive.maxInputSize", LARGEST_PUSH), ("stages.sandbox", "best")];
+const DEFAULTS: [(&str, &str); 2] = [("receive.denyDeletes", "true"), ("receive.maxInputSize", LARGEST_PUSH)];
 
 /// A grading remote.
 #[derive(Clone, Debug)]
@@ -49,12 +48,10 @@ pub struct Remote {
 pub struct Settings {
     /// This command.
     pub command: PathBuf,
-    /// The folder of the stages; `None` are those that are built into the command.
-    pub stages: Option<PathBuf>,
     /// The default branch: only pushes to it advance the learner.
     pub branch: String,
-    /// Variables of the environment in which programs are built and run, by name.
-    pub environment: Vec<(String, String)>,
+    /// How it is to grade.
+    pub config: Config,
 }
 
 impl Remote {
@@ -100,22 +97,12 @@ impl Remote {
         git::run(&self.folder, &["symbolic-ref", "--short", "HEAD"])
     }
 
-    /// All values of a key of its configuration, the last one being the one that holds.
+    /// How it grades.
     ///
     /// # Errors
-    /// There is no git.
-    pub fn values(&self, key: &str) -> Result<Vec<String>> {
-        let output = git::command(&self.folder)?.args(["config", "--null", "--get-all", key]).output()?;
-        // Without a value git fails.
-        Ok(String::from_utf8_lossy(&output.stdout).split_terminator('\0').map(str::to_owned).collect())
-    }
-
-    /// The value of a key of its configuration.
-    ///
-    /// # Errors
-    /// There is no git.
-    pub fn value(&self, key: &str) -> Result<Option<String>> {
-        Ok(self.values(key)?.pop())
+    /// What is wrong with its `config.json`.
+    pub fn config(&self) -> Result<Config> {
+        Config::read(&self.folder.join(FOLDER).join("config.json"))
     }
 }
 
@@ -170,16 +157,13 @@ fn configure(folder: &Path, settings: &Settings) -> Result<()> {
             set(key, value)?;
         }
     }
-    if let Some(stages) = &settings.stages {
-        set("stages.stages", &text(stages)?)?;
-    }
-    // Fails where there was none.
-    let _ = git::run(folder, &["config", "--unset-all", "stages.environment"]);
-    for (name, value) in &settings.environment {
-        git::run(folder, &["config", "--add", "stages.environment", &format!("{name}={value}")])?;
-    }
     let hooks = folder.join(FOLDER).join("hooks");
     fs::create_dir_all(&hooks)?;
+    let config = folder.join(FOLDER).join("config.json");
+    match config.exists() {
+        true => settings.config.renew(&config)?,
+        false => settings.config.write(&config)?,
+    }
     for hook in HOOKS {
         let path = hooks.join(hook);
         fs::write(&path, script(hook, &text(&settings.command)?))?;
@@ -217,12 +201,7 @@ mod tests {
     use super::*;
 
     fn settings() -> Settings {
-        Settings {
-            command: "/opt/it's here/stages".into(),
-            stages: None,
-            branch: "trunk".to_owned(),
-            environment: vec![("PATH".to_owned(), "/bin:/usr/bin".to_owned())],
-        }
+        Settings { command: "/opt/it's here/stages".into(), branch: "trunk".to_owned(), config: Config::default() }
     }
 
     #[test]
@@ -232,15 +211,14 @@ mod tests {
         assert!(Remote::open(&path).is_none());
         let remote = Remote::create(&path, &settings()).unwrap();
         assert_eq!(remote.default_branch().unwrap(), "trunk");
-        assert_eq!(remote.values("stages.environment").unwrap(), ["PATH=/bin:/usr/bin"]);
-        assert_eq!(remote.value("stages.nothing").unwrap(), None);
+        assert_eq!(remote.config().unwrap(), Config::default());
         git::run(&path, &["config", "receive.maxInputSize", "1g"]).unwrap();
         fs::write(remote.record().path(), "{}\n").unwrap();
         let mut changed = settings();
-        changed.environment.push(("CARGO_HOME".to_owned(), "/c".to_owned()));
+        changed.config.toolchain.path.push("/new/bin".into());
         let remote = Remote::create(&path, &changed).unwrap();
-        assert_eq!(remote.values("stages.environment").unwrap(), ["PATH=/bin:/usr/bin", "CARGO_HOME=/c"]);
-        assert_eq!(remote.value("receive.maxInputSize").unwrap().as_deref(), Some("1g"));
+        assert_eq!(remote.config().unwrap(), changed.config);
+        assert_eq!(git::run(&path, &["config", "receive.maxInputSize"]).unwrap(), "1g");
         assert_eq!(fs::read_to_string(remote.record().path()).unwrap(), "{}\n");
         // Nothing is left beside it.
         assert_eq!(fs::read_dir(folder.path().join("below")).unwrap().count(), 1);

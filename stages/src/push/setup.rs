@@ -144,10 +144,10 @@ pub fn remote_of(folder: &Path) -> Option<Remote> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::config::Config, *};
 
     fn settings() -> Settings {
-        Settings { command: "/bin/true".into(), stages: None, branch: "main".to_owned(), environment: Vec::new() }
+        Settings { command: "/bin/true".into(), branch: "main".to_owned(), config: Config::default() }
     }
 
     #[test]
