@@ -29,6 +29,7 @@ pub mod response;
 pub mod runner;
 pub mod session;
 pub mod show;
+pub mod starters;
 pub mod supervise;
 pub mod template;
 pub mod transcript;
