@@ -15,7 +15,7 @@ use stages::{
     check,
     failure::Failure,
     formats::Record,
-    isolate, program,
+    isolate, program, push,
     report::Human,
     repository::Repository,
     runner::Options,
@@ -54,6 +54,15 @@ enum Command {
     Test(Box<TestArgs>),
     /// Check folders, pages and transcripts
     Check,
+    /// Begin a repository of your own, and get a remote that grades what you push
+    New(commands::new::NewArgs),
+    /// Give a repository that is there a remote that grades what is pushed; or renew its hooks
+    Remote(commands::remote::RemoteArgs),
+    /// Show which stages are done, which is current, when, and in how many tries
+    Status(commands::status::StatusArgs),
+    /// What git starts in a grading remote
+    #[command(hide = true)]
+    Hook { hook: commands::hook::Hook },
     /// Grade a commit: check it out, build it and test it, in a sandbox
     Grade(Box<commands::grade::GradeArgs>),
     /// Start a program for the tester, and end all that it leaves behind
@@ -70,8 +79,8 @@ enum Command {
 
 #[derive(Args)]
 struct TestArgs {
-    /// Number, range (3..7), id, slug, track, `all`, or the path of a tester.http; without any, the stages of the
-    /// public challenge
+    /// Number, range (3..7), id, slug, track, `all`, or the path of a tester.http; without any, the stages up to the
+    /// current one where pushes are graded, else those of the public challenge
     #[arg(value_name = "STAGE")]
     selectors: Vec<String>,
     /// Repository of the program: the folder of its your_program.sh
@@ -126,6 +135,10 @@ fn main() -> ExitCode {
         Command::Test(args) => {
             return test(cli.stages, &args).unwrap_or_else(|error| fault(&error));
         }
+        Command::New(args) => shown(commands::new::run(cli.stages.as_deref(), &args)),
+        Command::Remote(args) => shown(commands::remote::run(cli.stages.as_deref(), &args)),
+        Command::Status(args) => shown(commands::status::run(cli.stages.as_deref(), &args)),
+        Command::Hook { hook } => return commands::hook::run(hook, random_seed()),
         Command::Grade(args) => {
             return commands::grade::run(cli.stages, *args, random_seed()).unwrap_or_else(|error| fault(&error));
         }
@@ -148,6 +161,11 @@ fn print(text: &str) -> Result<()> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+fn shown(text: Result<String>) -> Result<bool> {
+    print(&text?)?;
+    Ok(true)
 }
 
 fn list(folder: Option<PathBuf>) -> Result<bool> {
@@ -186,14 +204,17 @@ fn check_all(folder: Option<PathBuf>) -> Result<bool> {
 }
 
 fn test(folder: Option<PathBuf>, args: &TestArgs) -> Result<ExitCode> {
-    let selected = catalog::select(&catalog::all(folder.as_deref())?, &args.selectors)?;
+    let script = args.selectors.iter().map(PathBuf::from).find(|path| path.is_file());
+    let repository = Repository::find(args.program.as_deref(), script.as_deref())?;
+    let graded = match &args.selectors[..] {
+        [] => push::status::plan(&repository.folder, folder.as_deref())?,
+        _ => None,
+    };
     let mut stages = Vec::new();
-    for stage in selected {
+    for stage in graded.map_or_else(|| catalog::select(&catalog::all(folder.as_deref())?, &args.selectors), Ok)? {
         let transcript = stage.transcript()?;
         stages.push((stage, transcript));
     }
-    let script = args.selectors.iter().map(PathBuf::from).find(|path| path.is_file());
-    let repository = Repository::find(args.program.as_deref(), script.as_deref())?;
     let seed = args.seed.unwrap_or_else(random_seed);
     let human = args.format == Format::Human;
 

@@ -92,6 +92,14 @@ pub fn connect(folder: &Path, name: &str, url: &str) -> Result<()> {
     Ok(())
 }
 
+/// What the repository `folder` is to call its grading remote at `url`: `origin`, unless another remote has that name.
+pub fn name_for(folder: &Path, url: &str) -> String {
+    match git::run(folder, &["remote", "get-url", "origin"]) {
+        Ok(known) if known != url => "stages".to_owned(),
+        _ => "origin".to_owned(),
+    }
+}
+
 /// Adds a value to a key of the repository's configuration, unless it has it.
 fn add(folder: &Path, key: &str, value: &str) -> Result<()> {
     let known = git::run(folder, &["config", "--local", "--get-all", key]).unwrap_or_default();

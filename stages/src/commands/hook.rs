@@ -1,0 +1,69 @@
+//! `stages hook NAME`: what git starts when something is pushed to a grading remote.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use anyhow::Result;
+use clap::ValueEnum;
+use stages::push::{grader::Grader, options, receive, trial};
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Hook {
+    PreReceive,
+    ProcReceive,
+    PostReceive,
+}
+
+/// Runs a hook. `seed` is used where the push names none.
+pub(crate) fn run(hook: Hook, seed: u64) -> ExitCode {
+    let result = match hook {
+        Hook::PreReceive => before(),
+        Hook::ProcReceive => trial(seed).map(|()| true),
+        Hook::PostReceive => after(seed).map(|()| true),
+    };
+    match (result, hook) {
+        (Ok(true), _) => ExitCode::SUCCESS,
+        (Ok(false), _) => ExitCode::FAILURE,
+        // Work is saved also where it cannot be graded, and the next hook says so.
+        (Err(_), Hook::PreReceive) => ExitCode::SUCCESS,
+        (Err(error), Hook::PostReceive) => {
+            let _ = writeln!(io::stderr(), "What you pushed is saved, but not graded. The grader failed: {error:#}");
+            ExitCode::from(2)
+        }
+        (Err(error), Hook::ProcReceive) => {
+            let _ = writeln!(io::stderr(), "Nothing was tested. The grader failed: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn before() -> Result<bool> {
+    let grader = Grader::of_hook()?;
+    let given = receive::options_of_hook();
+    // Whether colour is wanted is among what may be wrong.
+    let plain = given.iter().any(|option| option == "plain");
+    Ok(receive::check(&grader, &given, &mut *coloured(io::stderr(), !plain)))
+}
+
+fn after(seed: u64) -> Result<()> {
+    // An interrupt at the terminal, or its end, is meant for the push. The grading goes on, and its result is kept.
+    let _ = rustix::process::setsid();
+    let grader = Grader::of_hook()?;
+    let updates = receive::updates(io::stdin().lock());
+    // They were found good before the push was taken in, unless the stages have changed since.
+    let options = options::parse(&receive::options_of_hook(), grader.stages())
+        .map_err(|problems| anyhow::anyhow!("{}", problems.join("; ")))?;
+    receive::grade(&grader, &updates, &options, seed, &mut *coloured(io::stdout(), !options.plain))
+}
+
+fn trial(seed: u64) -> Result<()> {
+    let grader = Grader::of_hook()?;
+    trial::run(&grader, &mut io::stdin().lock(), &mut io::stdout().lock(), seed, |plain| coloured(io::stderr(), !plain))
+}
+
+/// Git passes colour on to the terminal of whoever pushes, if there is one, so nothing is known of it here.
+fn coloured(out: impl Write + 'static, colour: bool) -> Box<dyn Write> {
+    if colour { Box::new(out) } else { Box::new(anstream::StripStream::new(Box::new(out) as Box<dyn Write>)) }
+}
