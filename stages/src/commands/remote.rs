@@ -51,19 +51,19 @@ pub(crate) fn run(stages: Option<&Path>, args: &RemoteArgs) -> Result<String> {
     let folder = args.repository.clone().map_or_else(std::env::current_dir, Ok)?;
     let top = setup::top(&folder)?;
     let branch = args.branch.clone().unwrap_or_else(|| setup::branch(&top));
-    let (url, what) = match &args.at {
-        Some(at) if setup::is_elsewhere(at) => (at.clone(), String::new()),
-        at => {
-            let place = at.as_ref().map_or_else(|| setup::beside(&top), |at| Ok(std::path::absolute(at)?))?;
-            let remote = make(&place, branch.clone())?;
-            let default = remote.default_branch()?;
-            (remote.folder().display().to_string(), format!("; pushes to {default} open stages"))
-        }
+    let place = match &args.at {
+        Some(at) if setup::is_elsewhere(at) => None,
+        Some(at) => Some(std::path::absolute(at)?),
+        None => Some(setup::beside(&top)?),
     };
-    let name = match &args.name {
-        Some(name) => name.clone(),
-        None => setup::name_for(&top, &url),
-    };
+    let url = place.as_ref().map_or_else(|| args.at.clone().unwrap_or_default(), |place| place.display().to_string());
+    let name = args.name.clone().unwrap_or_else(|| setup::name_for(&top, &url));
+    // Before anything is made.
+    setup::check_name(&top, &name, &url)?;
+    let mut what = String::new();
+    if let Some(place) = place {
+        what = format!("; pushes to {} open stages", make(&place, branch.clone())?.default_branch()?);
+    }
     setup::connect(&top, &name, &url)?;
     let mut text = format!("{url} is the grading remote `{name}` of {}{what}.\n", top.display());
     if !top.join("your_program.sh").is_file() {

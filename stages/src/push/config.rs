@@ -61,8 +61,8 @@ impl Config {
         write().with_context(|| format!("{} cannot be written", path.display()))
     }
 
-    /// Brings the file up to date with this machine: its toolchain, and the folder of the stages if this names one. What
-    /// else it says stays, and so do folders that were added to it.
+    /// Brings the file up to date with this machine: its toolchain, and the sandbox and the folder of the stages if this
+    /// names any. What else it says stays, and so do folders that were added to it.
     ///
     /// # Errors
     /// What is wrong with the file, or what the system says.
@@ -71,6 +71,9 @@ impl Config {
         let mut folders = self.toolchain.folders.clone();
         folders.extend(config.toolchain.folders.into_iter().filter(|folder| !self.toolchain.folders.contains(folder)));
         config.toolchain = Toolchain { folders, ..self.toolchain.clone() };
+        if self.sandbox != Wanted::Best {
+            config.sandbox = self.sandbox;
+        }
         config.stages = self.stages.clone().or(config.stages);
         config.write(path)
     }

@@ -77,10 +77,8 @@ fn has_identity(folder: &Path) -> bool {
 /// # Errors
 /// It has another remote of this name, or what git says.
 pub fn connect(folder: &Path, name: &str, url: &str) -> Result<()> {
-    match git::run(folder, &["remote", "get-url", name]) {
-        Err(_) => git::run(folder, &["remote", "add", name, url]).map(drop)?,
-        Ok(known) if known == url => {}
-        Ok(known) => bail!("this repository has a remote `{name}` already, {known}; choose another name with --name"),
+    if check_name(folder, name, url)? {
+        git::run(folder, &["remote", "add", name, url])?;
     }
     // Patterns, since git complains of a plain name as long as there are no notes.
     let pattern = format!("{}*", notes::REFERENCE);
@@ -90,6 +88,18 @@ pub fn connect(folder: &Path, name: &str, url: &str) -> Result<()> {
         git::run(folder, &["config", "push.autoSetupRemote", "true"])?;
     }
     Ok(())
+}
+
+/// Whether the remote `name` is still to be added to the repository `folder`; `false` if it is `url` already.
+///
+/// # Errors
+/// It is another.
+pub fn check_name(folder: &Path, name: &str, url: &str) -> Result<bool> {
+    match git::run(folder, &["remote", "get-url", name]) {
+        Err(_) => Ok(true),
+        Ok(known) if known == url => Ok(false),
+        Ok(known) => bail!("this repository has a remote `{name}` already, {known}; choose another name with --name"),
+    }
 }
 
 /// What the repository `folder` is to call its grading remote at `url`: `origin`, unless another remote has that name.
