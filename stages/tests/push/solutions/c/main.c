@@ -32,10 +32,9 @@ static void add(struct bytes *bytes, const void *more, size_t length) {
             exit(1);
         }
     }
-    if (length > 0) {
+    if (length > 0)
         memcpy(bytes->data + bytes->length, more, length);
-        bytes->length += length;
-    }
+    bytes->length += length;
 }
 
 static void add_text(struct bytes *bytes, const char *text) {
@@ -107,8 +106,8 @@ enum next { REQUEST, NONSENSE, NOTHING };
 
 // Takes a request from the front of the buffer, and reads more as needed.
 static enum next read_request(int connection, struct bytes *buffer, struct request *request) {
-    char *end;
-    while ((end = memmem(buffer->data, buffer->length, "\r\n\r\n", 4)) == NULL) {
+    char *end = NULL;
+    while (buffer->length == 0 || (end = memmem(buffer->data, buffer->length, "\r\n\r\n", 4)) == NULL) {
         if (!read_more(connection, buffer))
             return NOTHING;
     }
@@ -185,7 +184,8 @@ static struct bytes gzip(const struct bytes *text) {
         add_little_endian(&out, length == left, 1);
         add_little_endian(&out, length, 2);
         add_little_endian(&out, ~length, 2);
-        add(&out, text->data + done, length);
+        if (length > 0)
+            add(&out, text->data + done, length);
         done += length;
     } while (done < text->length);
     add_little_endian(&out, crc32(text), 4);
@@ -258,7 +258,7 @@ static void write_file(const char *path, const struct bytes *body, struct respon
     FILE *file = fopen(path, "wb");
     if (file == NULL)
         return;
-    bool whole = fwrite(body->data, 1, body->length, file) == body->length;
+    bool whole = body->length == 0 || fwrite(body->data, body->length, 1, file) == 1;
     if (fclose(file) == 0 && whole)
         response->status = "201 Created";
 }
