@@ -1,3 +1,3 @@
 module my-http-server
 
-go 1.21
+go 1.22

@@ -18,7 +18,9 @@ mod learner;
 mod robust;
 mod server;
 mod setup;
+mod solutions;
 mod transport;
+mod whole;
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -40,8 +42,16 @@ fn main() -> ExitCode {
             Needs::Grading => (!namespaces).then_some("namespaces"),
         };
         trials.push(match missing {
-            Some(what) => Trial::test(format!("{name} [skipped: needs {what}]"), test).with_ignored_flag(true),
+            Some(what) => Trial::test(format!("{name} (skipped: needs {what})"), test).with_ignored_flag(true),
             None => Trial::test(name, test),
+        });
+    }
+    for language in solutions::languages() {
+        let missing = whole::missing(language).or((!namespaces).then_some("namespaces"));
+        let name = format!("from_the_first_stage_to_the_last_in_{language}");
+        trials.push(match missing {
+            Some(what) => Trial::test(format!("{name} (skipped: needs {what})"), || Ok(())).with_ignored_flag(true),
+            None => Trial::test(name, move || whole::challenge(language)),
         });
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
