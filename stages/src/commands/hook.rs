@@ -11,28 +11,34 @@ use stages::push::{grader::Grader, options, receive, trial};
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Hook {
-    PreReceive,
-    ProcReceive,
-    PostReceive,
+    /// Before anything is saved.
+    #[value(name = "pre-receive")]
+    Check,
+    /// For references that are not saved at all.
+    #[value(name = "proc-receive")]
+    Test,
+    /// Once everything is saved.
+    #[value(name = "post-receive")]
+    Grade,
 }
 
 /// Runs a hook. `seed` is used where the push names none.
 pub(crate) fn run(hook: Hook, seed: u64) -> ExitCode {
     let result = match hook {
-        Hook::PreReceive => before(),
-        Hook::ProcReceive => trial(seed).map(|()| true),
-        Hook::PostReceive => after(seed).map(|()| true),
+        Hook::Check => before(),
+        Hook::Test => trial(seed).map(|()| true),
+        Hook::Grade => after(seed).map(|()| true),
     };
     match (result, hook) {
         (Ok(true), _) => ExitCode::SUCCESS,
         (Ok(false), _) => ExitCode::FAILURE,
         // Work is saved also where it cannot be graded, and the next hook says so.
-        (Err(_), Hook::PreReceive) => ExitCode::SUCCESS,
-        (Err(error), Hook::PostReceive) => {
+        (Err(_), Hook::Check) => ExitCode::SUCCESS,
+        (Err(error), Hook::Grade) => {
             let _ = writeln!(io::stderr(), "What you pushed is saved, but not graded. The grader failed: {error:#}");
             ExitCode::from(2)
         }
-        (Err(error), Hook::ProcReceive) => {
+        (Err(error), Hook::Test) => {
             let _ = writeln!(io::stderr(), "Nothing was tested. The grader failed: {error:#}");
             ExitCode::from(2)
         }

@@ -36,7 +36,7 @@ pub struct Step {
     pub stage: Stage,
     /// When and how it passed for the first time.
     pub done: Option<Done>,
-    /// How many gradings it took, or has taken so far. One that failed by the grader's own fault is none.
+    /// How many gradings it took, or has taken so far. What could not be graded is none.
     pub tries: u32,
 }
 
@@ -98,7 +98,7 @@ impl Progress {
         let mut track = None;
         for entry in entries.iter().filter(|entry| entry.counts) {
             track = entry.track.clone().or(track);
-            if entry.verdict != Verdict::GraderFault {
+            if !matches!(entry.verdict, Verdict::GraderFault | Verdict::Refused) {
                 for course in &mut courses {
                     course.add(entry);
                 }
@@ -226,7 +226,8 @@ pub(crate) mod tests {
     fn what_does_not_count_is_left_out() {
         let other = Entry { counts: false, track: Some("cats".to_owned()), ..entry(&["aa1"], 1) };
         let fault = Entry { verdict: Verdict::GraderFault, ..entry(&["aa1"], 0) };
-        let progress = Progress::new(&stages(), &[other, fault]);
+        let refused = Entry { verdict: Verdict::Refused, stages: Vec::new(), ..entry(&["aa1"], 0) };
+        let progress = Progress::new(&stages(), &[other, fault, refused]);
         assert_eq!((progress.public().done(), progress.track.as_deref(), tries(&progress)), (0, None, vec![0; 6]));
     }
 

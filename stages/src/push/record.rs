@@ -216,7 +216,7 @@ pub(crate) mod tests {
         let whole = std::fs::read(&path).unwrap();
         for cut in before.len()..whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
-            assert_eq!(record.read().unwrap().entries, [first.clone()], "{cut}");
+            assert_eq!(record.read().unwrap().entries, std::slice::from_ref(&first), "{cut}");
             record.lock().unwrap().append(&third).unwrap();
             let found = record.read().unwrap();
             // Only the line feed was missing: then the line is whole after all.
