@@ -1,3 +1,4 @@
 //! The subcommands that have a file of their own.
 
 pub(crate) mod grade;
+pub(crate) mod sandbox;
