@@ -72,8 +72,16 @@ enum Command {
         sweep: Option<PathBuf>,
         #[arg(long)]
         descriptors: Option<u64>,
+        #[arg(long)]
+        cell: Option<String>,
         #[arg(last = true)]
         command: Vec<OsString>,
+    },
+    /// A part of the sandbox of a grading
+    #[command(hide = true)]
+    Sandbox {
+        #[command(subcommand)]
+        part: commands::sandbox::Part,
     },
 }
 
@@ -126,8 +134,8 @@ enum Format {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
-        Command::Supervise { sweep, descriptors, command } => {
-            supervise::run(sweep, descriptors, &command).map(|()| true).map_err(Into::into)
+        Command::Supervise { sweep, descriptors, cell, command } => {
+            supervise::run(sweep, descriptors, cell.as_deref(), &command).map(|()| true).map_err(Into::into)
         }
         Command::List => list(cli.stages),
         Command::Show { stage } => page(cli.stages, &stage),
@@ -139,6 +147,7 @@ fn main() -> ExitCode {
         Command::Remote(args) => shown(commands::remote::run(cli.stages.as_deref(), &args)),
         Command::Status(args) => shown(commands::status::run(cli.stages.as_deref(), &args)),
         Command::Hook { hook } => return commands::hook::run(hook, random_seed()),
+        Command::Sandbox { part } => return commands::sandbox::run(part).unwrap_or_else(|error| fault(&error.into())),
         Command::Grade(args) => {
             return commands::grade::run(cli.stages, *args, random_seed()).unwrap_or_else(|error| fault(&error));
         }
@@ -241,6 +250,8 @@ fn test(folder: Option<PathBuf>, args: &TestArgs) -> Result<ExitCode> {
         seed,
         stop_at_failure: !args.keep_going,
         isolated,
+        side_by_side: isolated,
+        cell: None,
     };
     let count = plan.stages.len();
     let mut out = anstream::stdout();

@@ -125,7 +125,7 @@ pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<
                 "  Likely cause: it listens on another port or address, or has not come as far as that.".to_owned(),
             ));
         }
-        Failure::Tester(_) => {}
+        Failure::Limit(_) | Failure::Tester(_) => {}
     }
     if let Some(line) = failure.line() {
         lines.push((DIM, format!("  Asked for at {}:{line}; seed {seed}.", stage.path.display())));

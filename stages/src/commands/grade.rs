@@ -52,7 +52,7 @@ enum Format {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum SandboxArg {
+pub(crate) enum SandboxArg {
     Bubblewrap,
     Unshare,
     None,

@@ -4,4 +4,5 @@ pub(crate) mod grade;
 pub(crate) mod hook;
 pub(crate) mod new;
 pub(crate) mod remote;
+pub(crate) mod sandbox;
 pub(crate) mod status;

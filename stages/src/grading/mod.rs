@@ -3,16 +3,23 @@
 //! [`grade`] is the whole of it. [`checkout`] takes the files out of the repository; [`verdict`] says what it came to.
 
 pub mod checkout;
+pub mod confine;
 pub mod limits;
+mod memory;
+mod messages;
+pub mod namespaces;
+mod place;
+mod root;
 pub mod toolchain;
 pub mod verdict;
+mod warden;
+pub mod work;
 
 use std::{
     fmt,
-    io::{self, Write},
+    io::Write,
     path::{Path, PathBuf},
-    sync::mpsc,
-    thread,
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -26,20 +33,14 @@ pub use crate::grading::{
 };
 use crate::{
     catalog::Stage,
-    failure::{Entry, Failure},
-    grading::checkout::Trouble,
-    isolate,
-    report::Human,
-    repository::Repository,
-    runner::Options,
-    session::{self, Observer, Outcome, Plan},
+    grading::{
+        messages::Event,
+        warden::{Next, Warden},
+    },
 };
 
-/// The port that every program listens on.
-const PORT: u16 = 4221;
-/// How long a program may take to listen, and to answer: as `stages test` has it.
-const START: Duration = Duration::from_secs(15);
-const ANSWER: Duration = Duration::from_secs(10);
+/// How long a trial of a sandbox may take.
+const TRIAL: Duration = Duration::from_secs(30);
 
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 const RED: Style = AnsiColor::Red.on_default();
@@ -79,7 +80,7 @@ pub enum Wanted {
 }
 
 /// What is to be graded, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Order {
     /// The repository, absolute: a bare one, or one with a `.git`.
     pub git_dir: PathBuf,
@@ -106,19 +107,85 @@ pub struct Order {
 /// grader: that is [`Verdict::GraderFault`].
 pub fn grade(order: &Order, out: &mut dyn Write) -> Grade {
     let begin = Instant::now();
-    let mut grade = Grade::new(Tier::None, order.seed);
-    tell(out, YELLOW, "Sandbox: none - the program runs with your rights; see `stages doctor`");
-    if let Err(trouble) = run(order, out, &mut grade) {
-        let (verdict, why) = match trouble {
-            Trouble::Refused(why) => (Verdict::Refused, why),
-            Trouble::Fault(why) => (Verdict::GraderFault, why),
-        };
-        tell(out, RED, &verdict.sentence(Some(&why)));
-        grade.verdict = verdict;
-        grade.why = Some(why);
+    let mut grade = judge(order, begin + order.limits.total(), out);
+    if let Some(why) = &grade.why
+        && grade.stages.iter().all(|stage| stage.passed)
+    {
+        // What comes from a stage is told there.
+        tell(out, RED, &grade.verdict.sentence(Some(why)));
     }
     grade.time = begin.elapsed();
     grade
+}
+
+fn judge(order: &Order, deadline: Instant, out: &mut dyn Write) -> Grade {
+    let tiers: &[Tier] = match order.sandbox {
+        Wanted::Best => &[Tier::Bubblewrap, Tier::Unshare, Tier::None],
+        Wanted::Require => &[Tier::Bubblewrap, Tier::Unshare],
+        Wanted::Exactly(Tier::Bubblewrap) => &[Tier::Bubblewrap],
+        Wanted::Exactly(Tier::Unshare) => &[Tier::Unshare],
+        Wanted::Exactly(Tier::None) => &[Tier::None],
+    };
+    let mut reasons = Vec::new();
+    for tier in tiers {
+        let mut grade = Grade::new(*tier, order.seed);
+        match attempt(order, *tier, deadline, out, &mut grade) {
+            Ok(()) => return grade,
+            Err(why) => reasons.push(format!("{tier}: {why}")),
+        }
+    }
+    let mut grade = Grade::new(Tier::None, order.seed);
+    tell(out, RED, "Sandbox: there is none, and one is required; see `stages doctor`");
+    grade.fail(Verdict::Refused, format!("no sandbox works here ({})", reasons.join("; ")));
+    grade
+}
+
+/// Grades in one tier. `Err`: it does not work here.
+fn attempt(order: &Order, tier: Tier, deadline: Instant, out: &mut dyn Write, grade: &mut Grade) -> Result<(), String> {
+    let mut warden = match Warden::start(order, tier, false) {
+        Err(why) if tier == Tier::None => {
+            grade.fail(Verdict::GraderFault, why);
+            return Ok(());
+        }
+        warden => warden?,
+    };
+    let mut told = false;
+    loop {
+        let next = warden.next(deadline);
+        if !told {
+            match &next {
+                Next::Event(Event::Unavailable(why)) | Next::Gone(why) => return Err(why.clone()),
+                _ => introduce(tier, out),
+            }
+            told = true;
+        }
+        match next {
+            Next::Event(Event::Line(text)) => tell(out, Style::new(), &text),
+            Next::Event(Event::Stage(stage)) => grade.add(*stage),
+            Next::Event(Event::Verdict(verdict, why)) => grade.fail(verdict, why),
+            Next::Event(Event::Ready | Event::Unavailable(_)) => {}
+            Next::Event(Event::Done) => return Ok(()),
+            Next::Late => {
+                let why = format!("the whole grading took longer than {} s", order.limits.total_seconds);
+                grade.fail(Verdict::TimedOut, why);
+                return Ok(());
+            }
+            Next::Gone(why) => {
+                grade.fail(Verdict::GraderFault, why);
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The first line of every report.
+fn introduce(tier: Tier, out: &mut dyn Write) {
+    match tier {
+        Tier::None => {
+            tell(out, YELLOW, "Sandbox: none - the program runs with your rights; see `stages doctor`");
+        }
+        tier => tell(out, Style::new(), &format!("Sandbox: {tier}")),
+    }
 }
 
 fn tell(out: &mut dyn Write, style: Style, text: &str) {
@@ -127,80 +194,42 @@ fn tell(out: &mut dyn Write, style: Style, text: &str) {
     let _ = out.flush();
 }
 
-fn fault(error: io::Error) -> Trouble {
-    Trouble::Fault(error.to_string())
-}
-
-fn run(order: &Order, out: &mut dyn Write, grade: &mut Grade) -> Result<(), Trouble> {
-    let mut stages = Vec::new();
-    for stage in &order.stages {
-        let transcript = stage.transcript().map_err(|error| Trouble::Fault(format!("{error:#}")))?;
-        stages.push((stage.clone(), transcript));
-    }
-    let place = tempfile::Builder::new().prefix("stages-grading-").tempdir().map_err(fault)?;
-    let tree = place.path().join("tree");
-    let notes = checkout::checkout(&order.git_dir, &order.commit, &tree, place.path(), &order.limits)?;
-    for note in notes {
-        tell(out, YELLOW, &note);
-    }
-    let repository = Repository::at(&tree).ok_or_else(|| {
-        Trouble::Refused("the commit has no your_program.sh, the script that starts your server".to_owned())
-    })?;
-    if let Err(failure) = compile(&repository, out) {
-        grade.not_compiled(&failure);
-        return Ok(());
-    }
-    let isolated = !repository.compiles_at_start() && isolate::prepare().is_ok();
-    let plan = Plan {
-        stages,
-        repository,
-        options: Options { port: PORT, compat: false, start: START, timeout: ANSWER },
-        seed: order.seed,
-        debug: order.debug,
-        stop_at_failure: !order.keep_going,
-        isolated,
+/// Finds out whether a tier works here.
+///
+/// # Errors
+/// Why it does not.
+pub fn try_tier(tier: Tier) -> Result<(), String> {
+    let order = Order {
+        git_dir: PathBuf::from("/"),
+        commit: String::new(),
+        stages: Vec::new(),
+        keep_going: false,
+        seed: 0,
+        debug: false,
+        sandbox: Wanted::Exactly(tier),
+        limits: Limits::default(),
+        toolchain: Toolchain::default(),
     };
-    let seed = order.seed;
-    let again = |stage: &Stage| format!("stages test {} --seed {seed}", stage.number);
-    let mut both = Both { human: Human::new(out, false, seed, again), grade };
-    session::run(plan, &mut both).map(drop).map_err(fault)
+    let mut warden = Warden::start(&order, tier, true)?;
+    match warden.next(Instant::now() + TRIAL) {
+        Next::Event(Event::Ready) => Ok(()),
+        Next::Event(Event::Unavailable(why)) | Next::Gone(why) => Err(why),
+        Next::Event(event) => Err(format!("the warden says {event:?}")),
+        Next::Late => Err(format!("no answer after {} s", TRIAL.as_secs())),
+    }
 }
 
-/// Compiles; each line goes to `out` as it comes.
-fn compile(repository: &Repository, out: &mut dyn Write) -> Result<(), Failure> {
-    let (lines, received) = mpsc::channel();
-    thread::scope(|scope| {
-        let work = scope.spawn(move || {
-            session::compile(repository, move |line| {
-                let _ = lines.send(line);
-            })
-        });
-        for line in received {
-            tell(out, Style::new(), &format!("[compile] {line}"));
-        }
-        work.join().unwrap_or_else(|_| Err(Failure::Tester("the thread that compiles ended early".to_owned())))
-    })
+/// Whether bubblewrap is here and can keep programs from making user namespaces: since version 0.8.
+fn bubblewrap_can_disable_userns() -> bool {
+    bubblewrap_version().is_some_and(|version| version >= (0, 8))
 }
 
-/// The report for people, and the grade.
-struct Both<'a, 'b> {
-    human: Human<'a>,
-    grade: &'b mut Grade,
-}
-
-impl Observer for Both<'_, '_> {
-    fn begin(&mut self, stage: &Stage) {
-        self.human.begin(stage);
-    }
-
-    fn entry(&mut self, stage: &Stage, entry: Entry) {
-        self.human.entry(stage, entry);
-    }
-
-    fn end(&mut self, stage: &Stage, outcome: &Outcome) {
-        self.human.end(stage, outcome);
-        self.grade.add(stage, outcome);
-    }
+/// The version of bubblewrap, if it is here.
+pub fn bubblewrap_version() -> Option<(u32, u32)> {
+    let output = Command::new("bwrap").arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let mut numbers = text.trim().strip_prefix("bubblewrap ")?.split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 /// `path` as it is, or its `.git` if that is there.

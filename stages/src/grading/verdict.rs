@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{catalog::Stage, failure::Failure, grading::Tier, session::Outcome};
+use crate::{
+    catalog::Stage,
+    failure::{Failure, Limit},
+    grading::Tier,
+    session::Outcome,
+};
 
 /// The verdict on a commit. It comes from what went over TCP, from files, and from how processes ended, never from what
 /// they printed.
@@ -113,36 +118,48 @@ impl Grade {
         Grade { verdict: Verdict::Passed, why: None, tier, seed, stages: Vec::new(), time: Duration::ZERO }
     }
 
-    pub(crate) fn not_compiled(&mut self, failure: &Failure) {
-        self.verdict = of_failure(failure);
-        self.why = Some(failure.summary());
+    /// A verdict, unless there is one that came before.
+    pub(crate) fn fail(&mut self, verdict: Verdict, why: String) {
+        if self.verdict == Verdict::Passed {
+            self.verdict = verdict;
+            self.why = Some(why);
+        }
     }
 
-    pub(crate) fn add(&mut self, stage: &Stage, outcome: &Outcome) {
-        let verdict = outcome.failure.as_ref().map_or(Verdict::Passed, of_failure);
-        let why = outcome.failure.as_ref().map(Failure::summary);
-        if self.verdict == Verdict::Passed && verdict != Verdict::Passed {
-            self.verdict = verdict;
-            self.why.clone_from(&why);
+    pub(crate) fn add(&mut self, stage: StageGrade) {
+        if let Some(why) = &stage.why {
+            self.fail(stage.verdict, why.clone());
         }
-        self.stages.push(StageGrade {
+        self.stages.push(stage);
+    }
+}
+
+impl StageGrade {
+    pub(crate) fn new(stage: &Stage, outcome: &Outcome) -> StageGrade {
+        StageGrade {
             number: stage.number,
             id: stage.page.id.clone(),
             track: stage.page.track.clone(),
             passed: outcome.failure.is_none(),
             milliseconds: outcome.time.as_millis().try_into().unwrap_or(u64::MAX),
-            verdict,
-            why,
-        });
+            verdict: outcome.failure.as_ref().map_or(Verdict::Passed, of_failure),
+            why: outcome.failure.as_ref().map(Failure::summary),
+        }
     }
 }
 
-fn of_failure(failure: &Failure) -> Verdict {
+/// The verdict that a failure comes to.
+pub(crate) fn of_failure(failure: &Failure) -> Verdict {
     match failure {
         Failure::Died { .. } => Verdict::Died,
         Failure::NotStarted { .. } | Failure::NotListening { .. } => Verdict::NotStarted,
         Failure::NotCompiled { .. } => Verdict::NotCompiled,
+        Failure::Wrong(wrong) if wrong.difference.late => Verdict::TimedOut,
         Failure::Wrong(_) => Verdict::Wrong,
+        Failure::Limit(Limit::Output) => Verdict::TooMuchOutput,
+        Failure::Limit(Limit::Memory(_)) => Verdict::OutOfMemory,
+        Failure::Limit(Limit::Disk(_)) => Verdict::OutOfDisk,
+        Failure::Limit(Limit::Compiling(_)) => Verdict::TimedOut,
         Failure::Tester(_) => Verdict::GraderFault,
     }
 }

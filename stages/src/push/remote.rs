@@ -19,14 +19,12 @@ const FOLDER: &str = "grading";
 const LARGEST_PUSH: &str = "64m";
 
 /// What git is told once and for all.
-const FIXED: [(&str, &str); 10] = [
+const FIXED: [(&str, &str); 9] = [
     // Relative to the bare repository, which may then be moved.
     ("core.hooksPath", "grading/hooks"),
     ("receive.advertisePushOptions", "true"),
     ("receive.fsckObjects", "true"),
     ("receive.procReceiveRefs", "refs/for"),
-    // Keeps what comes as one file, without holding it in memory; and then says how large a push may be.
-    ("receive.unpackLimit", "1"),
     // Only the grader writes notes on grading; everybody may fetch them.
     ("receive.hideRefs", "refs/notes/grading"),
     // Graded commits stay, also those that a forced push has replaced.
