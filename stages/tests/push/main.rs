@@ -93,6 +93,8 @@ fn all() -> Vec<(&'static str, Needs, Test)> {
         ("only_the_grader_writes_notes", robust::forged_notes),
         ("work_is_saved_without_a_grader", robust::no_grader),
         ("work_is_saved_with_a_broken_configuration", robust::broken_configuration),
+        ("a_fault_of_the_grader_is_no_try", robust::fault),
+        ("a_commit_without_a_program_is_no_try", robust::no_program),
         ("a_push_of_200_megabytes_is_refused", robust::large),
         ("two_pushes_at_once", robust::two_at_once),
         ("ten_learners_at_once", robust::ten_at_once),

@@ -71,6 +71,38 @@ pub(crate) fn broken_configuration() -> Result<(), Failed> {
     if learner.references()? == "refs/heads/main" { Ok(()) } else { Err("it is not saved".into()) }
 }
 
+/// A stage that cannot be read.
+pub(crate) fn fault() -> Result<(), Failed> {
+    let learner = Learner::new()?;
+    let stage = learner.home.path().join("stages/01-one");
+    fs::create_dir_all(&stage)?;
+    fs::write(stage.join("README.md"), "# One\n\nid: on1 · level: easy · track: base\n")?;
+    fs::write(stage.join("tester.http"), "nonsense\n")?;
+    let folder = learner.home.path().join("stages");
+    learner.configure(&[("stages", folder.to_str().ok_or("a path")?.into())])?;
+    learner.push(&["-o", "plain", "origin", "main"])?.expect(
+        0,
+        &[
+            "The grader itself failed, which is no fault of your program: ",
+            "The grader itself failed, so this was no try. Your work is saved.",
+            "git commit --allow-empty -m 'Grade again'",
+        ],
+    )?;
+    learner.push(&["origin", "main:refs/for/current"])?.expect(1, &["(The grader itself failed"])?;
+    let json = learner.stages(&["status", "--format", "json"])?;
+    json.expect(0, &["\"tries\": 0"])
+}
+
+pub(crate) fn no_program() -> Result<(), Failed> {
+    let learner = Learner::new()?;
+    learner.git(&["rm", "--quiet", "-r", "your_program.sh", ".codecrafters"])?;
+    learner.commit("Remove it")?;
+    learner
+        .push(&["-o", "plain", "origin", "main"])?
+        .expect(0, &["Not graded: ", "your_program.sh", "Current: #ON1 One (stages show 1)"])?;
+    learner.stages(&["status", "--format", "json"])?.expect(0, &["\"tries\": 0"])
+}
+
 pub(crate) fn large() -> Result<(), Failed> {
     let learner = Learner::new()?;
     let file = fs::File::create(learner.work().join("blob"))?;
