@@ -34,7 +34,7 @@ pub(crate) fn run(stages: Option<&Path>, args: &NewArgs) -> Result<String> {
         Some(remote) => std::path::absolute(remote)?,
         None => setup::beside(&folder)?,
     };
-    let settings = settings(stages, "main".to_owned(), args.require_sandbox)?;
+    let settings = settings(stages, ("main".to_owned(), "sha1".to_owned()), args.require_sandbox)?;
     let known = setup::create(&folder, &remote, &settings, |new| starters::write(language.name, new))?;
     let first = catalog::all(stages)?.into_iter().next().context("there are no stages")?;
     let mut text = format!(
@@ -56,8 +56,12 @@ pub(crate) fn run(stages: Option<&Path>, args: &NewArgs) -> Result<String> {
     Ok(text)
 }
 
-/// What a grading remote made here is to know.
-pub(super) fn settings(stages: Option<&Path>, branch: String, require_sandbox: bool) -> Result<Settings> {
+/// What a grading remote made here is to know; of the repository, its branch and how it names its objects.
+pub(super) fn settings(
+    stages: Option<&Path>,
+    (branch, objects): (String, String),
+    require_sandbox: bool,
+) -> Result<Settings> {
     let stages = stages.map(std::path::absolute).transpose()?;
     catalog::all(stages.as_deref())?;
     let sandbox = if require_sandbox { grading::Wanted::Require } else { grading::Wanted::Best };
@@ -65,6 +69,7 @@ pub(super) fn settings(stages: Option<&Path>, branch: String, require_sandbox: b
     Ok(Settings {
         command: std::env::current_exe().context("the path of this command cannot be found out")?,
         branch,
+        objects,
         config: Config { sandbox, toolchain, stages, ..Config::default() },
     })
 }

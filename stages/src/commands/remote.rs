@@ -34,14 +34,15 @@ pub(crate) struct RemoteArgs {
 /// Makes or renews the remote, connects the repository with it, and gives what was done.
 pub(crate) fn run(stages: Option<&Path>, args: &RemoteArgs) -> Result<String> {
     git::check_version()?;
-    let make = |folder: &Path, branch: String| -> Result<Remote> {
-        Remote::create(folder, &settings(stages, branch, args.require_sandbox)?)
+    let make = |folder: &Path, like: (String, String)| -> Result<Remote> {
+        Remote::create(folder, &settings(stages, like, args.require_sandbox)?)
     };
     if let (true, Some(at)) = (args.bare, &args.at) {
         if setup::is_elsewhere(at) {
             bail!("{at} is on another machine; call `stages remote --bare --at DIR` there");
         }
-        let remote = make(&std::path::absolute(at)?, args.branch.clone().unwrap_or_else(|| "main".to_owned()))?;
+        let branch = args.branch.clone().unwrap_or_else(|| "main".to_owned());
+        let remote = make(&std::path::absolute(at)?, (branch, "sha1".to_owned()))?;
         return Ok(format!(
             "{} is a grading remote; pushes to {} open stages.\nIn the repository that is to push there: stages remote --at URL\n",
             remote.folder().display(),
@@ -62,7 +63,10 @@ pub(crate) fn run(stages: Option<&Path>, args: &RemoteArgs) -> Result<String> {
     setup::check_name(&top, &name, &url)?;
     let mut what = String::new();
     if let Some(place) = place {
-        what = format!("; pushes to {} open stages", make(&place, branch.clone())?.default_branch()?);
+        what = format!(
+            "; pushes to {} open stages",
+            make(&place, (branch.clone(), setup::objects(&top)?))?.default_branch()?
+        );
     }
     setup::connect(&top, &name, &url)?;
     let mut text = format!("{url} is the grading remote `{name}` of {}{what}.\n", top.display());

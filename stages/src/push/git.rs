@@ -21,10 +21,19 @@ const OLDEST: (u32, u32) = (2, 29);
 pub fn command(folder: &Path) -> Result<Command> {
     let mut command = Command::new("git");
     command.current_dir(folder);
+    if is_bare(folder) {
+        // Where `safe.bareRepository` is set, git does not take a folder for a repository just because it is in it.
+        command.arg("--git-dir=.");
+    }
     for name in local_variables()? {
         command.env_remove(name);
     }
     Ok(command)
+}
+
+/// Whether the folder itself is a bare repository.
+pub fn is_bare(folder: &Path) -> bool {
+    folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
 }
 
 /// What `git rev-parse --local-env-vars` lists.

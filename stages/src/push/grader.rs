@@ -97,6 +97,9 @@ impl Grader {
     ) -> Result<()> {
         let before = self.progress()?;
         let counts = branch == self.branch;
+        if let (Some(track), Some(_), true) = (&options.track, before.public().current(), counts) {
+            tell(out, BOLD, &format!("Track {track} is chosen; it begins when the public challenge is done."));
+        }
         let plan = before.plan(&options.choice, options.track.as_deref());
         let grade = self.grade(commit, branch, &plan, options, seed, out);
         let entry = Entry {

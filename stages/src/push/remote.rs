@@ -50,6 +50,8 @@ pub struct Settings {
     pub command: PathBuf,
     /// The default branch: only pushes to it advance the learner.
     pub branch: String,
+    /// How its objects are named, `sha1` or `sha256`: as in the repository that is to push there.
+    pub objects: String,
     /// How it is to grade.
     pub config: Config,
 }
@@ -67,12 +69,13 @@ impl Remote {
     /// # Errors
     /// There is something else already, or git or the system does not let us.
     pub fn create(folder: &Path, settings: &Settings) -> Result<Remote> {
-        if is_bare(folder) {
+        if git::is_bare(folder) {
             configure(folder, settings)?;
         } else {
             check_free(folder)?;
             whole(folder, |folder| {
-                git::run(folder, &["init", "--quiet", "--bare", "--template=", "--initial-branch", &settings.branch])?;
+                let names = ["--object-format", &settings.objects, "--initial-branch", &settings.branch];
+                git::run(folder, &[&["init", "--quiet", "--bare", "--template="][..], &names].concat())?;
                 configure(folder, settings)
             })?;
         }
@@ -104,11 +107,6 @@ impl Remote {
     pub fn config(&self) -> Result<Config> {
         Config::read(&self.folder.join(FOLDER).join("config.json"))
     }
-}
-
-/// Whether the folder itself is a bare repository.
-fn is_bare(folder: &Path) -> bool {
-    folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
 }
 
 /// Makes sure that there is nothing in the way.

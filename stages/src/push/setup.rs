@@ -45,7 +45,8 @@ pub fn create(
     check_free(remote)?;
     let mut known = true;
     whole(folder, |new| {
-        git::run(new, &["init", "--quiet", "--template=", "--initial-branch", &settings.branch])?;
+        let names = ["--object-format", &settings.objects, "--initial-branch", &settings.branch];
+        git::run(new, &[&["init", "--quiet", "--template="][..], &names].concat())?;
         fill(new)?;
         git::run(new, &["add", "--all"])?;
         known = git::run(new, &["var", "GIT_COMMITTER_IDENT"]).is_ok() && has_identity(new);
@@ -146,6 +147,14 @@ pub fn branch(folder: &Path) -> String {
     git::run(folder, &["symbolic-ref", "--quiet", "--short", "HEAD"]).unwrap_or_else(|_| "main".to_owned())
 }
 
+/// How the repository `folder` names its objects, `sha1` or `sha256`.
+///
+/// # Errors
+/// What git says.
+pub fn objects(folder: &Path) -> Result<String> {
+    git::run(folder, &["rev-parse", "--show-object-format"])
+}
+
 /// The grading remote of the repository `folder` on this machine, if it has one: of its remotes, `origin` first.
 pub fn remote_of(folder: &Path) -> Option<Remote> {
     if let Some(remote) = Remote::open(folder) {
@@ -165,7 +174,12 @@ mod tests {
     use super::{super::config::Config, *};
 
     fn settings() -> Settings {
-        Settings { command: "/bin/true".into(), branch: "main".to_owned(), config: Config::default() }
+        Settings {
+            command: "/bin/true".into(),
+            branch: "main".to_owned(),
+            objects: "sha1".to_owned(),
+            config: Config::default(),
+        }
     }
 
     #[test]

@@ -17,7 +17,10 @@ use super::{
     remote::Remote,
     setup,
 };
-use crate::catalog::{self, Stage};
+use crate::{
+    catalog::{self, Stage},
+    show,
+};
 
 const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -158,7 +161,8 @@ fn line(step: &Step, current: bool, width: usize, zone: &TimeZone) -> String {
     match &step.done {
         Some(done) => {
             let time = done.time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
-            let short: String = done.commit.chars().take(10).collect();
+            // Notes that were fetched may hold anything.
+            let short = show::visible(done.commit.chars().take(10).collect::<String>().as_bytes());
             format!("  {GREEN}✓{GREEN:#} {head}  {time}  {short}  {tries}")
         }
         None if current => {

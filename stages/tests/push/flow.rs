@@ -155,6 +155,11 @@ pub(crate) fn colour() -> Result<(), Failed> {
 
 pub(crate) fn tracks() -> Result<(), Failed> {
     let learner = Learner::new()?;
+    learner.level(1)?;
+    learner.push(&["-o", "plain", "-o", "track=dogs", "origin", "main"])?.expect(
+        0,
+        &["Track dogs is chosen; it begins when the public challenge is done.", "Stage #ON1 passed.  Next: #TW2"],
+    )?;
     learner.level(4)?;
     learner.push(&["-o", "plain", "-o", "all", "origin", "main"])?.expect(
         0,

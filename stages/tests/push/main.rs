@@ -46,12 +46,15 @@ fn main() -> ExitCode {
             None => Trial::test(name, test),
         });
     }
-    for language in solutions::languages() {
+    let challenges = solutions::languages()
+        .map(|language| (language, "from_the_first_stage_to_the_last_in", whole::challenge as fn(&str) -> _));
+    for (language, name, test) in challenges.chain([("python", "ten_beginners_at_once_in", whole::crowd as _)]) {
         let missing = whole::missing(language).or((!namespaces).then_some("namespaces"));
-        let name = format!("from_the_first_stage_to_the_last_in_{language}");
         trials.push(match missing {
-            Some(what) => Trial::test(format!("{name} (skipped: needs {what})"), || Ok(())).with_ignored_flag(true),
-            None => Trial::test(name, move || whole::challenge(language)),
+            Some(what) => {
+                Trial::test(format!("{name}_{language} (skipped: needs {what})"), || Ok(())).with_ignored_flag(true)
+            }
+            None => Trial::test(format!("{name}_{language}"), move || test(language)),
         });
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -110,6 +110,16 @@ pub(crate) fn existing() -> Result<(), Failed> {
     if size != "1g" || !hook || !config.contains("\"sandbox\": \"require\"") {
         return Err(format!("{size} {hook} {config}").into());
     }
+    // Its objects are named as those of the repository.
+    let newer = learner.home.path().join("newer");
+    fs::create_dir(&newer)?;
+    learner.git_in(&newer, &["init", "--quiet", "--object-format", "sha256"])?;
+    learner
+        .stages(&["remote", newer.to_str().ok_or("a path")?])?
+        .expect(0, &["newer.git is the grading remote `origin`"])?;
+    learner.git_in(&newer, &["commit", "--quiet", "--allow-empty", "-m", "x"])?;
+    let output = learner.command("git").current_dir(&newer).args(["push", "origin", "HEAD"]).output()?;
+    Said::of(&output).expect(0, &["Not graded: "])?;
     // For a remote on another machine: there the one, here the other.
     let bare = learner.home.path().join("class/ada.git");
     let bare = bare.to_str().ok_or("a path")?;

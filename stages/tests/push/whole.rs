@@ -3,6 +3,7 @@
 use std::{
     fs,
     process::{Command, Stdio},
+    thread,
 };
 
 use libtest_mimic::Failed;
@@ -26,7 +27,8 @@ pub(crate) fn missing(language: &str) -> Option<&'static str> {
     })
 }
 
-pub(crate) fn challenge(language: &str) -> Result<(), Failed> {
+/// Who begins with the starter of `language`.
+fn beginner(language: &str) -> Result<Learner, Failed> {
     let learner = Learner { home: tempfile::Builder::new().prefix("learner-").tempdir()? };
     // Toolchains are found by the home of whoever makes the remote; for all else the learner has an empty one.
     let mut new = learner.command(STAGES);
@@ -35,7 +37,30 @@ pub(crate) fn challenge(language: &str) -> Result<(), Failed> {
         new.env("HOME", home);
     }
     Said::of(&new.output()?).expect(0, &["The first stage is open: #AT4"])?;
+    Ok(learner)
+}
 
+/// Ten beginners push at once, each with a program that goes as far as another stage, in the best sandbox there is.
+pub(crate) fn crowd(language: &str) -> Result<(), Failed> {
+    let learners = (1..=10).map(|level| Ok((level, beginner(language)?))).collect::<Result<Vec<_>, Failed>>()?;
+    for (level, learner) in &learners {
+        solutions::write(language, *level, &learner.work())?;
+        learner.commit("As far as it goes")?;
+    }
+    let stages = catalog::all(None)?;
+    thread::scope(|scope| {
+        let push = |learner| move || Learner::push(learner, &["-o", "plain", "-o", "all", "origin", "main"]);
+        let pushes: Vec<_> = learners.iter().map(|(level, learner)| (level, scope.spawn(push(learner)))).collect();
+        pushes.into_iter().try_for_each(|(level, push)| {
+            let id = stages[*level as usize].page.id.to_ascii_uppercase();
+            let said = push.join().map_err(|_| Failed::from("a push panicked"))??;
+            said.expect(0, &[&format!("passed.  Stage #{id} failed.")])
+        })
+    })
+}
+
+pub(crate) fn challenge(language: &str) -> Result<(), Failed> {
+    let learner = beginner(language)?;
     learner.push(&["-o", "plain", "origin", "main"])?.expect(
         0,
         &[
