@@ -199,7 +199,12 @@ mod tests {
     use super::*;
 
     fn settings() -> Settings {
-        Settings { command: "/opt/it's here/stages".into(), branch: "trunk".to_owned(), config: Config::default() }
+        Settings {
+            command: "/opt/it's here/stages".into(),
+            branch: "trunk".to_owned(),
+            objects: "sha1".to_owned(),
+            config: Config::default(),
+        }
     }
 
     #[test]

@@ -155,11 +155,6 @@ pub(crate) fn colour() -> Result<(), Failed> {
 
 pub(crate) fn tracks() -> Result<(), Failed> {
     let learner = Learner::new()?;
-    learner.level(1)?;
-    learner.push(&["-o", "plain", "-o", "track=dogs", "origin", "main"])?.expect(
-        0,
-        &["Track dogs is chosen; it begins when the public challenge is done.", "Stage #ON1 passed.  Next: #TW2"],
-    )?;
     learner.level(4)?;
     learner.push(&["-o", "plain", "-o", "all", "origin", "main"])?.expect(
         0,
@@ -183,6 +178,19 @@ pub(crate) fn tracks() -> Result<(), Failed> {
     learner
         .stages(&["status"])?
         .expect(0, &["The public challenge: 3 of 3 done", "Track cats: 2 of 2 done", "Track dogs, chosen: 1 of 1 done"])
+}
+
+pub(crate) fn early_track() -> Result<(), Failed> {
+    let learner = Learner::new()?;
+    learner.level(3)?;
+    learner.push(&["-o", "plain", "-o", "track=dogs", "origin", "main"])?.expect(
+        0,
+        &["Track dogs is chosen; it begins when the public challenge is done.", "Stage #ON1 passed.  Next: #TW2"],
+    )?;
+    learner.commit("All")?;
+    learner
+        .push(&["-o", "plain", "-o", "all"])?
+        .expect(0, &["Stages #TW2, #TH3 passed.  Next: #DO1 Dog (stages show 6)"])
 }
 
 pub(crate) fn test_only() -> Result<(), Failed> {

@@ -87,6 +87,7 @@ fn all() -> Vec<(&'static str, Needs, Test)> {
         ("wrong_options_refuse_the_push", flow::wrong_options),
         ("colour_unless_plain", flow::colour),
         ("tracks_come_after_the_public_challenge", flow::tracks),
+        ("a_track_may_be_chosen_early", flow::early_track),
         ("a_test_saves_nothing", flow::test_only),
         ("a_test_that_fails_is_rejected", flow::test_only_fails),
         ("the_status_works_offline", flow::offline),
