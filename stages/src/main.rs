@@ -65,6 +65,10 @@ enum Command {
     Hook { hook: commands::hook::Hook },
     /// Grade a commit: check it out, build it and test it, in a sandbox
     Grade(Box<commands::grade::GradeArgs>),
+    /// Say which sandbox works on this machine, and why a better one does not
+    ///
+    /// Exit code: 0 if one works, 1 if there is none.
+    Doctor,
     /// Start a program for the tester, and end all that it leaves behind
     #[command(hide = true)]
     Supervise {
@@ -137,6 +141,7 @@ fn main() -> ExitCode {
         Command::Supervise { sweep, descriptors, cell, command } => {
             supervise::run(sweep, descriptors, cell.as_deref(), &command).map(|()| true).map_err(Into::into)
         }
+        Command::Doctor => commands::doctor::run().and_then(|(text, works)| print(&text).map(|()| works)),
         Command::List => list(cli.stages),
         Command::Show { stage } => page(cli.stages, &stage),
         Command::Check => check_all(cli.stages),

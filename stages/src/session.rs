@@ -307,7 +307,11 @@ impl Shared {
                 let _ = client.leave(crate::transcript::Leave::Abort);
             }
         }
-        drop(disk);
+        match &plan.cell {
+            // It goes with the sandbox; and whoever removes what a hostile program made must be patient.
+            Some(cell) if cell.has_namespaces() => disk.leave(),
+            _ => drop(disk),
+        }
         result
     }
 }

@@ -37,6 +37,21 @@ pub(crate) struct GradeArgs {
     /// A folder that the build may read, at the same place, such as a cache of dependencies
     #[arg(long = "share", value_name = "DIR")]
     shared: Vec<PathBuf>,
+    /// MiB of memory that all processes of the commit may hold together
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().memory >> 20)]
+    memory: u64,
+    /// MiB that all its files may take, the tree and what is built included (in a sandbox)
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().disk >> 20)]
+    disk: u64,
+    /// Processes and threads that it may have at once (in a sandbox)
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().processes)]
+    processes: u64,
+    /// Seconds that building may take
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().compile_seconds)]
+    compile_timeout: u64,
+    /// Seconds that the whole grading may take
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().total_seconds)]
+    total_timeout: u64,
     /// Form of the report; with `json` the report for people goes to standard error
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -88,7 +103,14 @@ pub(crate) fn run(folder: Option<PathBuf>, args: GradeArgs, random_seed: u64) ->
             (false, Some(tier)) => Wanted::Exactly(tier.into()),
             (false, None) => Wanted::Best,
         },
-        limits: Limits::default(),
+        limits: Limits {
+            memory: args.memory.saturating_mul(1 << 20),
+            disk: args.disk.saturating_mul(1 << 20),
+            processes: args.processes,
+            compile_seconds: args.compile_timeout,
+            total_seconds: args.total_timeout,
+            ..Limits::default()
+        },
         toolchain,
     };
     let grade = match args.format {

@@ -1,5 +1,6 @@
 //! The subcommands that have a file of their own.
 
+pub(crate) mod doctor;
 pub(crate) mod grade;
 pub(crate) mod hook;
 pub(crate) mod new;

@@ -112,7 +112,7 @@ pub fn grade(order: &Order, out: &mut dyn Write) -> Grade {
         && grade.stages.iter().all(|stage| stage.passed)
     {
         // What comes from a stage is told there.
-        tell(out, RED, &grade.verdict.sentence(Some(why)));
+        tell(out, RED, &grade.verdict.sentence(why));
     }
     grade.time = begin.elapsed();
     grade
@@ -166,7 +166,7 @@ fn attempt(order: &Order, tier: Tier, deadline: Instant, out: &mut dyn Write, gr
             Next::Event(Event::Ready | Event::Unavailable(_)) => {}
             Next::Event(Event::Done) => return Ok(()),
             Next::Late => {
-                let why = format!("the whole grading took longer than {} s", order.limits.total_seconds);
+                let why = format!("The whole grading took longer than {} s.", order.limits.total_seconds);
                 grade.fail(Verdict::TimedOut, why);
                 return Ok(());
             }

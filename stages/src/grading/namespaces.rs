@@ -20,6 +20,7 @@ const NOBODY: u32 = 65534;
 /// # Errors
 /// What the system says.
 pub fn enter(tier: Tier) -> io::Result<ExitCode> {
+    close_what_was_inherited();
     // Away from the terminal: a program must not be able to write to it, or to put words into it.
     rustix::process::setsid()?;
     let mut command = Command::new(env::current_exe()?);
@@ -49,6 +50,17 @@ pub fn enter(tier: Tier) -> io::Result<ExitCode> {
     let status = command.status()?;
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// Closes all descriptors but the three that the grader gave: its caller may have left others open, to hooks, pipes and
+/// files that are none of the program's business.
+fn close_what_was_inherited() {
+    let open = fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    let numbers: Vec<i32> = open.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    for number in numbers.into_iter().filter(|number| *number > 2) {
+        // One of them was that of the listing, and is closed already.
+        let _ = nix::unistd::close(number);
+    }
 }
 
 /// Writes the maps of a process that is in a new user namespace: the grader's user is root there. Where that is root

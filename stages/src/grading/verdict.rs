@@ -41,24 +41,12 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The verdict in words, with its reason.
-    pub fn sentence(self, why: Option<&str>) -> String {
-        let what = match self {
-            Verdict::Passed => "Passed",
-            Verdict::NotCompiled => "Your program did not compile",
-            Verdict::NotStarted => "Your program did not start",
-            Verdict::Wrong => "Your program answered wrongly",
-            Verdict::Died => "Your program ended when it was needed",
-            Verdict::TimedOut => "Your program took too long",
-            Verdict::TooMuchOutput => "Your program printed too much",
-            Verdict::OutOfMemory => "Your program took too much memory",
-            Verdict::OutOfDisk => "Your program filled the disk that it is given",
-            Verdict::Refused => "Not graded",
-            Verdict::GraderFault => "The grader itself failed, which is no fault of your program",
-        };
-        match why {
-            Some(why) => format!("{what}: {why}."),
-            None => format!("{what}."),
+    /// The reason of a verdict as a sentence of the report. That of a program is one already.
+    pub fn sentence(self, why: &str) -> String {
+        match self {
+            Verdict::Refused => format!("Not graded: {why}."),
+            Verdict::GraderFault => format!("The grader itself failed, which is no fault of your program: {why}."),
+            _ => why.to_owned(),
         }
     }
 

@@ -1,0 +1,119 @@
+//! Where there is no sandbox, and what happens when the grader itself is killed.
+
+use std::{
+    process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use libtest_mimic::Failed;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::push::{Graded, Push, Who};
+
+/// Runs its arguments where no namespaces can be made.
+const FORBID: &str = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"";
+
+fn forbidden() -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "sh", "-c", FORBID, "sh"]);
+    command
+}
+
+/// Whether this machine can pretend to be one without namespaces.
+pub(crate) fn can_forbid_namespaces() -> bool {
+    let mut command = forbidden();
+    command.arg("true").stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn graded(arguments: &[&str]) -> (Push, Graded) {
+    let push = Push::new(Who::Caller);
+    push.python("import http.server\nhttp.server.test(port=4221, bind='127.0.0.1')\n");
+    let plain = push.command("none", &[]);
+    let mut command = forbidden();
+    command.arg(plain.get_program());
+    let mut given = plain.get_args();
+    while let Some(argument) = given.next() {
+        if argument == "--sandbox" {
+            given.next();
+        } else {
+            command.arg(argument);
+        }
+    }
+    command.args(arguments).env("TMPDIR", push.path("temporary"));
+    let graded = Graded::of(command.output().unwrap());
+    (push, graded)
+}
+
+pub(crate) fn grading_warns() -> Result<(), Failed> {
+    let (push, graded) = graded(&[]);
+    let first = graded.report.lines().next().unwrap_or_default();
+    if first != "Sandbox: none - the program runs with your rights; see `stages doctor`" {
+        return Err(format!("the report begins with: {first}").into());
+    }
+    if graded.grade["verdict"] != "passed" || graded.grade["tier"] != "none" {
+        return Err(format!("{}\n{}", graded.grade, graded.report).into());
+    }
+    push.nothing_left()
+}
+
+pub(crate) fn refuses() -> Result<(), Failed> {
+    let (push, graded) = graded(&["--require-sandbox"]);
+    if graded.grade["verdict"] != "refused" || graded.output.status.code() != Some(1) {
+        return Err(format!("{}\n{}", graded.grade, graded.report).into());
+    }
+    let why = graded.grade["why"].as_str().unwrap_or_default();
+    if !why.contains("bubblewrap: ") || !why.contains("unshare: ") || graded.report.contains("[your_program]") {
+        return Err(format!("{why}\n{}", graded.report).into());
+    }
+    push.nothing_left()
+}
+
+pub(crate) fn doctor() -> Result<(), Failed> {
+    let mut command = forbidden();
+    let output: Output = command.arg(env!("CARGO_BIN_EXE_stages")).arg("doctor").output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let right = output.status.code() == Some(1) && text.contains("max_user_namespaces");
+    if right { Ok(()) } else { Err(format!("{}\n{text}", output.status).into()) }
+}
+
+pub(crate) fn killed_grader(tier: &str, who: Who) -> Result<(), Failed> {
+    let push = Push::new(who);
+    push.python("");
+    push.file(
+        ".codecrafters/compile.sh",
+        "#!/bin/sh\nsh -c 'sleep 1000 & sleep 1000' MARKER & sh -c 'sleep 1000; :' MARKER\n",
+    );
+    let mut grader = push.command(tier, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !push.processes().iter().any(|line| line.contains("sleep 1000")) {
+        if Instant::now() > deadline {
+            return Err("the build did not begin".into());
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    let id = Pid::from_child(&grader);
+    kill_process(id, Signal::KILL)?;
+    grader.wait()?;
+    // Its folder is for the next grading to sweep; everything else is gone.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !push.processes().is_empty() {
+        if Instant::now() > deadline {
+            return Err(format!("processes are left: {:?}", push.processes()).into());
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    for entry in std::fs::read_dir(push.path("temporary"))?.flatten() {
+        let old = std::time::SystemTime::now() - Duration::from_secs(3600);
+        std::fs::File::open(entry.path())?.set_modified(old)?;
+    }
+    push.file("README", "x");
+    push.git(&["add", "--all"]);
+    push.git(&["reset", "--hard", "--quiet"]);
+    let swept = push.grade(tier, &["--compile-timeout", "1"]);
+    if swept.grade["verdict"] != "timed-out" {
+        return Err(format!("{}\n{}", swept.grade, swept.report).into());
+    }
+    push.nothing_left()
+}
