@@ -215,7 +215,7 @@ impl Grader {
         };
         let stays = failed.and_then(|stage| before.step(&stage.page.id)).is_some_and(|step| step.done.is_some());
         let stays = if stays { " It had passed before, and stays passed." } else { "" };
-        tell(out, RED, &format!("{passed}{what}{}{stays}", grade.verdict.sentence(None)));
+        tell(out, RED, &format!("{passed}{what}{}.{stays}", in_short(grade.verdict)));
         if let Some(stage) = after.current().filter(|_| counts) {
             let tries = match after.step(&stage.page.id).map_or(0, |step| step.tries) {
                 0 => String::new(),
@@ -231,6 +231,23 @@ impl Grader {
 pub(super) fn tell(out: &mut dyn Write, style: Style, text: &str) {
     let _ = writeln!(out, "{style}{text}{style:#}");
     let _ = out.flush();
+}
+
+/// The verdict in a few words. The reason stands above it in the report.
+pub(super) fn in_short(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "Passed",
+        Verdict::NotCompiled => "Your program did not compile",
+        Verdict::NotStarted => "Your program did not start",
+        Verdict::Wrong => "Your program answered wrongly",
+        Verdict::Died => "Your program ended when it was needed",
+        Verdict::TimedOut => "Your program took too long",
+        Verdict::TooMuchOutput => "Your program printed too much",
+        Verdict::OutOfMemory => "Your program took too much memory",
+        Verdict::OutOfDisk => "Your program filled the disk that it is given",
+        Verdict::Refused => "Not graded",
+        Verdict::GraderFault => "The grader itself failed",
+    }
 }
 
 /// What to do about a grading that does not count.

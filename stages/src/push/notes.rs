@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 
 use super::{
     git,
+    grader::in_short,
     record::{Contents, Entry},
 };
 use crate::grading::Verdict;
@@ -92,7 +93,11 @@ fn note(entry: &Entry) -> String {
     let mut text = String::new();
     if entry.verdict != Verdict::Passed {
         let what = if failed.is_empty() { "Not passed".to_owned() } else { format!("Failed:{failed}") };
-        let _ = writeln!(text, "{what}. {}", entry.verdict.sentence(entry.why.as_deref()));
+        let why = entry
+            .why
+            .as_deref()
+            .map_or_else(|| format!("{}.", in_short(entry.verdict)), |why| entry.verdict.sentence(why));
+        let _ = writeln!(text, "{what}. {why}");
     }
     if !passed.is_empty() {
         let _ = writeln!(text, "Passed:{passed}");
@@ -136,14 +141,14 @@ mod tests {
         let more = [
             Entry { commit: commit.clone(), ..entry(&["at4"], 1) },
             entry(&["at4"], 0),
-            Entry { commit, why: Some("no ink".to_owned()), stages: vec![], ..entry(&["at4"], 0) },
+            Entry { commit, why: Some("No ink.".to_owned()), stages: vec![], ..entry(&["at4"], 0) },
         ];
         let all: Vec<Entry> = [first].into_iter().chain(more).collect();
         update(folder, &contents(all.clone())).unwrap();
         assert_eq!(read(folder).unwrap(), Some(contents(all.clone())));
         let text = git::run(folder, &["notes", "--ref", "grading", "show", "main"]).unwrap();
         assert_eq!(text.lines().count(), 7, "{text}");
-        assert!(text.contains("Not passed. Your program answered wrongly: no ink.\n"), "{text}");
+        assert!(text.contains("Not passed. No ink.\n"), "{text}");
         // Nothing new, nothing done.
         let tip = git::run(folder, &["rev-parse", REFERENCE]).unwrap();
         update(folder, &contents(all)).unwrap();

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::{
     git,
-    grader::{Grader, choice_of, tell},
+    grader::{Grader, choice_of, in_short, tell},
     options::{self, Choice, Options},
     pkt_line,
     receive::{FOR, Update},
@@ -100,7 +100,7 @@ fn test(grader: &Grader, update: &Update, options: &Options, seed: u64, out: &mu
             tell(out, Style::new(), "All passed. This was a test only: nothing is saved, and no stage is opened.");
             Ok(())
         }
-        verdict => Err(format!("{stage}{}", verdict.sentence(None).trim_end_matches('.'))),
+        verdict => Err(format!("{stage}{}", in_short(verdict))),
     }
 }
 
