@@ -23,7 +23,8 @@ pub(crate) struct RemoteArgs {
     /// Make the remote alone, for a repository on another machine
     #[arg(long, requires = "at", conflicts_with_all = ["repository", "name"])]
     bare: bool,
-    /// The branch that advances the learner; without this, the one that is checked out, or `main`
+    /// The branch that opens stages; without this, the one that is checked out, or `main`, or what a remote that is
+    /// there already has
     #[arg(long, value_name = "BRANCH")]
     branch: Option<String>,
     /// Grade in a sandbox or not at all
@@ -35,7 +36,12 @@ pub(crate) struct RemoteArgs {
 pub(crate) fn run(stages: Option<&Path>, args: &RemoteArgs) -> Result<String> {
     git::check_version()?;
     let make = |folder: &Path, like: (String, String)| -> Result<Remote> {
-        Remote::create(folder, &settings(stages, like, args.require_sandbox)?)
+        let remote = Remote::create(folder, &settings(stages, like, args.require_sandbox)?)?;
+        // One that was there keeps its own, unless it is to have another.
+        if let Some(branch) = &args.branch {
+            remote.set_default_branch(branch)?;
+        }
+        Ok(remote)
     };
     if let (true, Some(at)) = (args.bare, &args.at) {
         if setup::is_elsewhere(at) {

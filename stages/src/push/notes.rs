@@ -28,7 +28,7 @@ pub fn update(folder: &Path, contents: &Contents) -> Result<()> {
     }
     let tip = git::run(folder, &["rev-parse", "--verify", "--quiet", REFERENCE]).ok();
     let last = match &tip {
-        Some(_) => parse(&git::run(folder, &["log", "-1", "--format=%B", REFERENCE])?).entries.pop(),
+        Some(_) => parse(&messages(folder, "-1")?).entries.pop(),
         None => None,
     };
     let known = last.and_then(|last| contents.entries.iter().rposition(|entry| *entry == last)).map_or(0, |at| at + 1);
@@ -70,7 +70,13 @@ pub fn read(folder: &Path) -> Result<Option<Contents>> {
     if git::run(folder, &["rev-parse", "--verify", "--quiet", REFERENCE]).is_err() {
         return Ok(None);
     }
-    Ok(Some(parse(&git::run(folder, &["log", "--reverse", "--format=%B", REFERENCE])?)))
+    Ok(Some(parse(&messages(folder, "--reverse")?)))
+}
+
+/// Messages of the notes' commits, whatever the user's configuration makes of a log.
+fn messages(folder: &Path, which: &str) -> Result<String> {
+    let utf8 = ["-c", "i18n.logOutputEncoding=UTF-8", "-c", "log.showSignature=false"];
+    git::run(folder, &[&utf8[..], &["log", which, "--format=%B", REFERENCE]].concat())
 }
 
 /// The lines of the record among the lines of messages.

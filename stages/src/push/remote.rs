@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::{config::Config, git, record::Record};
 use crate::show;
@@ -98,6 +98,16 @@ impl Remote {
     /// What git says.
     pub fn default_branch(&self) -> Result<String> {
         git::run(&self.folder, &["symbolic-ref", "--short", "HEAD"])
+    }
+
+    /// Makes another branch the default branch; it need not be there yet.
+    ///
+    /// # Errors
+    /// It cannot be the name of a branch.
+    pub fn set_default_branch(&self, branch: &str) -> Result<()> {
+        git::run(&self.folder, &["check-ref-format", "--branch", branch])
+            .map_err(|_| anyhow!("`{}` cannot be the name of a branch", show::visible(branch.as_bytes())))?;
+        git::run(&self.folder, &["symbolic-ref", "HEAD", &format!("refs/heads/{branch}")]).map(drop)
     }
 
     /// How it grades.
@@ -221,6 +231,9 @@ mod tests {
         changed.config.toolchain.path.push("/new/bin".into());
         let remote = Remote::create(&path, &changed).unwrap();
         assert_eq!(remote.config().unwrap(), changed.config);
+        remote.set_default_branch("master").unwrap();
+        assert!(remote.set_default_branch("a..b").is_err());
+        assert_eq!(remote.default_branch().unwrap(), "master");
         assert_eq!(git::run(&path, &["config", "receive.maxInputSize"]).unwrap(), "1g");
         assert_eq!(fs::read_to_string(remote.record().path()).unwrap(), "{}\n");
         // Nothing is left beside it.

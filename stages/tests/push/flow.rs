@@ -79,6 +79,13 @@ pub(crate) fn other_branches() -> Result<(), Failed> {
         .push(&["-o", "plain", "origin", "HEAD:refs/heads/idea"])?
         .expect(0, &[" of idea with stage 1;", "All passed: 1 stage.  Only pushes to main open the next."])?;
     learner.stages(&["status"])?.expect(0, &["0 of 3 done"])?;
+    learner.stages(&["remote", "--branch", "a..b"])?.expect(2, &["`a..b` cannot be the name of a branch"])?;
+    learner.stages(&["remote", "--branch", "trunk"])?.expect(0, &["pushes to trunk open stages"])?;
+    learner
+        .push(&["-o", "plain", "origin", "HEAD:refs/heads/main"])?
+        .expect(0, &["Only pushes to trunk open the next."])?;
+    learner.stages(&["remote", "--branch", "main"])?.expect(0, &["pushes to main open stages"])?;
+    learner.commit("On main")?;
     learner.push(&["-o", "plain", "origin", "main"])?.expect(0, &["Stage #ON1 passed."])
 }
 
