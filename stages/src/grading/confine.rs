@@ -110,7 +110,10 @@ pub fn confine(cell: &str, stage: Option<&Path>, command: &[OsString]) -> io::Re
     }
     match cell.tier {
         Tier::None => Err(bare(&cell, command)),
-        Tier::Bubblewrap => Err(bubblewrap(&cell, stage, command)?.exec()),
+        Tier::Bubblewrap => {
+            let error = bubblewrap(&cell, stage, command)?.exec();
+            Err(io::Error::new(error.kind(), format!("bwrap cannot be started: {error}")))
+        }
         Tier::Unshare => view_of_our_own(&cell, stage, command),
     }
 }
