@@ -52,14 +52,11 @@ pub(crate) fn run() -> Result<(String, bool)> {
             }
             Err(why) => {
                 text += &format!("  {:<11} does not work: {why}\n", tier.to_string());
-                if tier == Tier::Bubblewrap && grading::bubblewrap_version().is_none() {
-                    text += "              bwrap is not on the PATH: install the package `bubblewrap`\n";
-                }
             }
         }
     }
     text += "  none        always works: the program runs with your rights\n";
-    if best.is_none() || best != Some(Tier::Bubblewrap) {
+    if best.is_none() {
         for hint in hints() {
             text += &format!("  Likely cause: {hint}.\n");
         }

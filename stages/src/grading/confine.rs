@@ -110,7 +110,10 @@ pub fn confine(cell: &str, stage: Option<&Path>, command: &[OsString]) -> io::Re
     }
     match cell.tier {
         Tier::None => Err(bare(&cell, command)),
-        Tier::Bubblewrap => Err(bubblewrap(&cell, stage, command)?.exec()),
+        Tier::Bubblewrap => {
+            let error = bubblewrap(&cell, stage, command)?.exec();
+            Err(io::Error::new(error.kind(), format!("bwrap cannot be started: {error}")))
+        }
         Tier::Unshare => view_of_our_own(&cell, stage, command),
     }
 }
@@ -131,13 +134,14 @@ fn bare_or_why(cell: &Cell, command: &[OsString]) -> io::Result<io::Error> {
 }
 
 fn bubblewrap(cell: &Cell, stage: Option<&Path>, command: &[OsString]) -> io::Result<Command> {
+    unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWIPC)?;
+    limit_shared_memory();
     // It looks for its child in /proc, so that must be of this process namespace.
-    unshare(CloneFlags::CLONE_NEWNS)?;
     mount_proc()?;
     // What bubblewrap opens, it opens with the rights of the user that the script will have.
     drop_user(cell.user)?;
     let mut bwrap = Command::new("bwrap");
-    bwrap.args(["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"]);
+    bwrap.args(["--unshare-user", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"]);
     bwrap.args(["--uid", SHOWN_USER, "--gid", SHOWN_USER, "--as-pid-1", "--die-with-parent", "--cap-drop", "ALL"]);
     if cell.disable_userns {
         bwrap.arg("--disable-userns");
@@ -155,6 +159,7 @@ fn bubblewrap(cell: &Cell, stage: Option<&Path>, command: &[OsString]) -> io::Re
 
 fn view_of_our_own(cell: &Cell, stage: Option<&Path>, command: &[OsString]) -> io::Result<ExitCode> {
     unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWUTS)?;
+    limit_shared_memory();
     let none = None::<&str>;
     mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)?;
     let again = |from: &Path, to: &Path| mount(Some(from), to, none, MsFlags::MS_BIND | MsFlags::MS_REC, none);
@@ -216,6 +221,12 @@ pub fn enter(cell: &str, command: &[OsString]) -> io::Result<ExitCode> {
             Err(_) => return Ok(ExitCode::SUCCESS),
         }
     }
+}
+
+/// Memory that stays without a process to hold it (shmget(2)) is limited by the namespace, in pages. Kernels before 5.19
+/// do not let it be set here.
+fn limit_shared_memory() {
+    let _ = fs::write("/proc/sys/kernel/shmall", "8192");
 }
 
 fn mount_proc() -> io::Result<()> {

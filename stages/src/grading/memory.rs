@@ -2,7 +2,9 @@
 //! than they use; so what is resident is added up, many times a second, and whoever goes over the limit is ended.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
+    os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -18,6 +20,9 @@ use crate::grading::Tier;
 /// How often it looks.
 const PAUSE: Duration = Duration::from_millis(25);
 
+/// Every how many looks it also looks for files that are nowhere but in memory.
+const FILES: u64 = 4;
+
 /// The watch. It goes on as long as the process.
 #[derive(Debug)]
 pub(crate) struct Watch {
@@ -31,7 +36,7 @@ impl Watch {
         let flag = Arc::clone(&exceeded);
         let own = users("self");
         thread::Builder::new().spawn(move || {
-            loop {
+            for round in 0_u64.. {
                 thread::sleep(PAUSE);
                 let found = match tier {
                     Tier::None => descendants(std::process::id()),
@@ -39,7 +44,8 @@ impl Watch {
                 };
                 let resident: u64 = found.iter().map(|process| resident(*process)).sum();
                 // Shared pages count once for each process there; the exact sum takes longer.
-                if resident > most && found.iter().map(|process| proportional(*process)).sum::<u64>() > most {
+                let beyond = resident > most && found.iter().map(|process| proportional(*process)).sum::<u64>() > most;
+                if beyond || (round % FILES == 0 && files_in_memory(&found) > most) {
                     flag.store(true, Ordering::SeqCst);
                     for process in found.into_iter().filter_map(Pid::from_raw) {
                         // Gone already, or ended in a moment with its namespace.
@@ -102,6 +108,23 @@ fn proportional(process: i32) -> u64 {
     kilobytes.map_or(0, |count| count << 10)
 }
 
+/// Bytes of the files without a name (memfd_create(2)) that processes hold open. They count with none of them unless they
+/// are mapped.
+fn files_in_memory(processes: &[i32]) -> u64 {
+    let mut known = BTreeMap::new();
+    for process in processes {
+        for entry in fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if fs::read_link(&path).is_ok_and(|link| link.as_os_str().as_bytes().starts_with(b"/memfd:"))
+                && let Ok(data) = fs::metadata(&path)
+            {
+                known.insert((data.dev(), data.ino()), data.blocks() * 512);
+            }
+        }
+    }
+    known.values().sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,6 +135,9 @@ mod tests {
         assert!(resident(me) > 1 << 20);
         assert!(proportional(me) > 1 << 19 && proportional(me) <= resident(me) * 2);
         assert!(processes().contains(&me));
+        let file = rustix::fs::memfd_create("test", rustix::fs::MemfdFlags::CLOEXEC).unwrap();
+        rustix::io::write(&file, &[1; 8192]).unwrap();
+        assert!(files_in_memory(&[me, me]) >= 8192);
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         assert!(descendants(std::process::id()).contains(&i32::try_from(child.id()).unwrap()));
         child.kill().unwrap();

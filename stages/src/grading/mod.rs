@@ -16,7 +16,7 @@ mod warden;
 pub mod work;
 
 use std::{
-    fmt,
+    env, fmt,
     io::Write,
     path::{Path, PathBuf},
     process::Command,
@@ -128,6 +128,10 @@ fn judge(order: &Order, deadline: Instant, out: &mut dyn Write) -> Grade {
     };
     let mut reasons = Vec::new();
     for tier in tiers {
+        if let Err(why) = has_bubblewrap(*tier) {
+            reasons.push(format!("{tier}: {why}"));
+            continue;
+        }
         let mut grade = Grade::new(*tier, order.seed);
         match attempt(order, *tier, deadline, out, &mut grade) {
             Ok(()) => return grade,
@@ -199,6 +203,7 @@ fn tell(out: &mut dyn Write, style: Style, text: &str) {
 /// # Errors
 /// Why it does not.
 pub fn try_tier(tier: Tier) -> Result<(), String> {
+    has_bubblewrap(tier)?;
     let order = Order {
         git_dir: PathBuf::from("/"),
         commit: String::new(),
@@ -216,6 +221,15 @@ pub fn try_tier(tier: Tier) -> Result<(), String> {
         Next::Event(Event::Unavailable(why)) | Next::Gone(why) => Err(why),
         Next::Event(event) => Err(format!("the warden says {event:?}")),
         Next::Late => Err(format!("no answer after {} s", TRIAL.as_secs())),
+    }
+}
+
+/// A tier of which this much is missing need not be tried.
+fn has_bubblewrap(tier: Tier) -> Result<(), String> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    match tier == Tier::Bubblewrap && !env::split_paths(&path).any(|folder| folder.join("bwrap").is_file()) {
+        true => Err("bwrap is not on the PATH; install the package `bubblewrap`".to_owned()),
+        false => Ok(()),
     }
 }
 

@@ -7,7 +7,10 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use nix::sched::{CloneFlags, unshare};
+use nix::{
+    errno::Errno,
+    sched::{CloneFlags, unshare},
+};
 
 use crate::{grading::Tier, isolate};
 
@@ -39,7 +42,12 @@ pub fn enter(tier: Tier) -> io::Result<ExitCode> {
         Ok(()) => rustix::io::write(socket, b"u")?,
         Err(error) => {
             let _ = rustix::io::write(socket, b"x");
-            return Err(io::Error::other(format!("the system refuses new namespaces: {}", error.desc())));
+            let why = match error {
+                Errno::ENOSPC => "no more of them are allowed (user.max_user_namespaces)",
+                Errno::EPERM => "it is not permitted here",
+                other => other.desc(),
+            };
+            return Err(io::Error::other(format!("the system refuses new namespaces: {why}")));
         }
     };
     let mut byte = [0];

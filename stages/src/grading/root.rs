@@ -140,7 +140,9 @@ fn make(task: &Task) -> io::Result<()> {
         fs::set_permissions(root.join(folder), fs::Permissions::from_mode(0o1777))?;
     }
     let none = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
-    mount(Some("proc"), &root.join("proc"), Some("proc"), none, None::<&str>)?;
+    mount(Some("proc"), &root.join("proc"), Some("proc"), none, None::<&str>).map_err(|error| {
+        io::Error::other(format!("proc cannot be mounted, as in containers that hide parts of it: {error}"))
+    })?;
     for path in SYSTEM {
         match fs::read_link(path) {
             Ok(target) => symlink(target, root.join(&path[1..]))?,

@@ -4,6 +4,10 @@
 use std::{
     fs,
     io::{self, Read as _, Write},
+    os::{
+        linux::net::SocketAddrExt as _,
+        unix::net::{SocketAddr, UnixListener},
+    },
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{Arc, mpsc},
@@ -80,6 +84,7 @@ pub fn run(in_root: bool) -> io::Result<ExitCode> {
     let place = (!in_root).then(|| task.place.clone());
     thread::Builder::new().spawn(move || end_with_the_grader(place.as_deref()))?;
     program::raise_descriptor_limit();
+    let _port = if isolated { None } else { Some(port_of_the_machine()?) };
     let work = Work { cell: Arc::new(cell(&task, in_root)), task, in_root, isolated };
     match work.all(notes) {
         Ok(()) => {}
@@ -99,6 +104,17 @@ fn end_with_the_grader(place: Option<&Path>) {
         let _ = fs::remove_dir_all(place);
     }
     std::process::exit(1);
+}
+
+/// Waits until no other grading uses the port of this network. The name is free again when its holder is gone.
+fn port_of_the_machine() -> io::Result<UnixListener> {
+    let name = SocketAddr::from_abstract_name(format!("stages-grading-{PORT}"))?;
+    loop {
+        match UnixListener::bind_addr(&name) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => thread::sleep(Duration::from_millis(50)),
+            listener => return listener,
+        }
+    }
 }
 
 fn report(event: &Event) -> io::Result<()> {

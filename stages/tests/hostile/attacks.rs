@@ -42,6 +42,11 @@ pub(crate) const ATTACKS: &[Attack] = &[
         ..attack("memory_bomb_of_many_processes", memory_bomb_of_many, "out-of-memory")
     },
     Attack {
+        arguments: &["--memory", "200"],
+        says: &["took more memory than it may: 200 MiB"],
+        ..attack("memory_bomb_of_files_without_names", memory_bomb_of_files, "out-of-memory")
+    },
+    Attack {
         arguments: &["--disk", "64"],
         says: &["filled the disk that it is given: 64 MiB"],
         ..attack("disk_filler", disk_filler, "out-of-disk")
@@ -114,6 +119,13 @@ fn memory_bomb_of_many(push: &Push) {
     push.python(
         "import os, time\nfor _ in range(8):\n    if os.fork() == 0:\n        held = bytearray(b'x') * (40 << 20)\n        \
          time.sleep(1000)\ntime.sleep(1000)\n",
+    );
+}
+
+fn memory_bomb_of_files(push: &Push) {
+    push.python(
+        "import os, time\nfile = os.memfd_create('x')\nfor _ in range(300): os.write(file, b'x' * (1 << 20))\n\
+         time.sleep(1000)\n",
     );
 }
 

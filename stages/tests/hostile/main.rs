@@ -42,13 +42,18 @@ fn main() -> ExitCode {
             }
             let name = format!("{}::{tier}::a_grader_that_is_killed_leaves_nothing", who.name());
             trials.push(skippable(name, absent, move || without::killed_grader(tier, who)));
+            let name = format!("{}::{tier}::the_verdict_is_that_of_stages_test", who.name());
+            trials.push(skippable(name, absent, move || without::same_verdict(tier, who)));
         }
     }
     let unshare = Some("unshare, and user namespaces").filter(|_| !without::can_forbid_namespaces());
     trials.push(skippable("without::grading_warns".to_owned(), unshare, without::grading_warns));
     trials.push(skippable("without::a_required_sandbox_is_refused".to_owned(), unshare, without::refuses));
     trials.push(skippable("without::doctor_says_why".to_owned(), unshare, without::doctor));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let mut arguments = Arguments::from_args();
+    // Most of the time is spent waiting, not computing.
+    arguments.test_threads = arguments.test_threads.or(Some(6));
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 fn runs(program: &str) -> bool {

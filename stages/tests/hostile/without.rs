@@ -1,4 +1,4 @@
-//! Where there is no sandbox, and what happens when the grader itself is killed.
+//! Where there is no sandbox, what happens when the grader itself is killed, and that a sandbox changes no verdict.
 
 use std::{
     process::{Command, Output, Stdio},
@@ -116,4 +116,39 @@ pub(crate) fn killed_grader(tier: &str, who: Who) -> Result<(), Failed> {
         return Err(format!("{}\n{}", swept.grade, swept.report).into());
     }
     push.nothing_left()
+}
+
+/// Passes stages 1 and 2, is wrong in the others in all kinds of ways, and ends in stage 5.
+const FLAWED: &str = "
+import http.server, os, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    def do_GET(self):
+        if self.path == '/user-agent': os.abort()
+        self.send_response_only(200 if self.path == '/' else 404)
+        self.send_header('Content-Length', '0')
+        self.end_headers()
+http.server.ThreadingHTTPServer(('127.0.0.1', 4221), Handler).serve_forever()
+";
+
+/// Stage by stage, what `stages test` says of the same commit with the same seed.
+pub(crate) fn same_verdict(tier: &str, who: Who) -> Result<(), Failed> {
+    let push = Push::new(who);
+    push.python(FLAWED);
+    // With it the local test has a network of its own as well, where the system allows it.
+    push.file(".codecrafters/compile.sh", "#!/bin/sh\nexit 0\n");
+    let graded = push.grade(tier, &["--stage", "1..7", "--keep-going"]);
+    let local = Command::new(env!("CARGO_BIN_EXE_stages"))
+        .args(["test", "1..7", "--keep-going", "--seed", "1", "--format", "json", "--program"])
+        .arg(push.path("repository"))
+        .output()?;
+    let local: serde_json::Value = serde_json::from_slice(&local.stdout)?;
+    let said = |stage: &serde_json::Value| stage["failure"]["summary"].as_str().map(str::to_owned);
+    let local: Vec<_> = local["stages"].as_array().into_iter().flatten().map(said).collect();
+    let said = |stage: &serde_json::Value| stage["why"].as_str().map(str::to_owned);
+    let remote: Vec<_> = graded.grade["stages"].as_array().into_iter().flatten().map(said).collect();
+    match local == remote && remote.len() == 7 && remote[1].is_none() && remote[4].is_some() {
+        true => Ok(()),
+        false => Err(format!("here: {local:?}\ngraded: {remote:?}").into()),
+    }
 }
