@@ -36,6 +36,23 @@ pub(crate) fn forged_notes() -> Result<(), Failed> {
     if before == after { Ok(()) } else { Err("the notes were changed".into()) }
 }
 
+pub(crate) fn late_notes() -> Result<(), Failed> {
+    let learner = Learner::new()?;
+    let lock = learner.remote().join("refs/notes/grading.lock");
+    fs::create_dir_all(lock.parent().ok_or("no folder")?)?;
+    fs::write(&lock, "")?;
+    learner.level(1)?;
+    learner.push(&["-o", "plain", "origin", "main"])?.expect(
+        0,
+        &["The result is written down, but not yet as a note that can be fetched: ", "Stage #ON1 passed.  Next: #TW2"],
+    )?;
+    fs::remove_file(lock)?;
+    learner.commit("Again")?;
+    learner.push(&["origin", "main"])?.expect(0, &[])?;
+    let notes = learner.git_in(&learner.remote(), &["notes", "--ref", "grading", "list"])?;
+    if notes.lines().count() == 2 { Ok(()) } else { Err(notes.into()) }
+}
+
 pub(crate) fn no_grader() -> Result<(), Failed> {
     let learner = Learner::new()?;
     for hook in ["pre-receive", "proc-receive", "post-receive"] {
