@@ -13,8 +13,8 @@ pub(crate) struct RemoteArgs {
     /// The repository that is to push there; without this, the one around the current folder
     #[arg(value_name = "DIR")]
     repository: Option<PathBuf>,
-    /// Where the remote is, or is to be made; a URL of one on another machine is only connected to. Without this, beside
-    /// the repository, with `.git` after its name
+    /// Where the remote is, or is to be made; a URL of one on another machine is only connected to. Without this, the
+    /// grading remote that the repository has, or a new one beside it, with `.git` after its name
     #[arg(long, value_name = "DIR|URL")]
     at: Option<String>,
     /// What the repository calls it; without this `origin`, or `stages` where there is another `origin`
@@ -58,6 +58,14 @@ pub(crate) fn run(stages: Option<&Path>, args: &RemoteArgs) -> Result<String> {
     let folder = args.repository.clone().map_or_else(std::env::current_dir, Ok)?;
     let top = setup::top(&folder)?;
     let branch = args.branch.clone().unwrap_or_else(|| setup::branch(&top));
+    if let (None, None, Some(remote)) = (&args.at, &args.name, setup::remote_of(&top)) {
+        let remote = make(remote.folder(), (branch, setup::objects(&top)?))?;
+        let default = remote.default_branch()?;
+        return Ok(format!(
+            "{} is up to date with this command and this machine; pushes to {default} open stages.\n",
+            remote.folder().display()
+        ));
+    }
     let place = match &args.at {
         Some(at) if setup::is_elsewhere(at) => None,
         Some(at) => Some(std::path::absolute(at)?),

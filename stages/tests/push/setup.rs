@@ -110,6 +110,12 @@ pub(crate) fn existing() -> Result<(), Failed> {
     if size != "1g" || !hook || !config.contains("\"sandbox\": \"require\"") {
         return Err(format!("{size} {hook} {config}").into());
     }
+    // Without a name it is the one that the repository has, wherever that is.
+    let moved = learner.home.path().join("moved.git");
+    fs::rename(learner.remote(), &moved)?;
+    learner.git(&["remote", "set-url", "stages", "../moved.git"])?;
+    learner.stages(&["remote"])?.expect(0, &["moved.git is up to date with this command"])?;
+    fs::rename(moved, learner.remote())?;
     // Its objects are named as those of the repository.
     let newer = learner.home.path().join("newer");
     fs::create_dir(&newer)?;
