@@ -101,6 +101,11 @@ impl Grader {
             tell(out, BOLD, &format!("Track {track} is chosen; it begins when the public challenge is done."));
         }
         let plan = before.plan(&options.choice, options.track.as_deref());
+        if plan.is_empty() {
+            // All stages belong to tracks, and none is chosen.
+            next(&before).iter().for_each(|line| tell(out, BOLD, line));
+            return Ok(());
+        }
         let grade = self.grade(commit, branch, &plan, options, seed, out);
         let entry = Entry {
             time: Timestamp::now(),
@@ -264,6 +269,7 @@ pub fn next(progress: &Progress) -> Vec<String> {
     let left: Vec<&Course> = progress.courses[1..].iter().filter(|course| course.current().is_some()).collect();
     lines.push(match (&progress.track, progress.track.as_deref().and_then(|track| progress.course(track))) {
         (Some(track), Some(course)) => format!("Track {track} is done, all {}.", count(course.stages.len())),
+        _ if progress.public().stages.is_empty() => "No track is chosen yet.".to_owned(),
         _ => format!("The public challenge is done, all {}.", count(progress.public().stages.len())),
     });
     if !left.is_empty() {
@@ -366,6 +372,8 @@ mod tests {
         let dogs = Entry { track: Some("dogs".to_owned()), ..entry(&["do1"], 1) };
         let text = told(&[public.clone(), cats, dogs]);
         assert!(text.ends_with("All tracks are done: there is nothing left to do."), "{text}");
+        let tracks = next(&Progress::new(&stages()[3..], &[]));
+        assert!(tracks[0].starts_with("No track is chosen yet.") && tracks[1].contains("cats"), "{tracks:?}");
         let only = Progress::new(&stages()[..3], &[public]);
         assert_eq!(next(&only), ["The public challenge is done, all 3 stages."]);
     }

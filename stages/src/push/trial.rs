@@ -92,6 +92,9 @@ fn test(grader: &Grader, update: &Update, options: &Options, seed: u64, out: &mu
     let commit = git::run(grader.folder(), &["rev-parse", "--verify", &format!("{}^{{commit}}", update.new)])
         .map_err(|_| "this is no commit".to_owned())?;
     let plan = grader.progress().map_err(fault)?.plan(&choice, options.track.as_deref());
+    if plan.is_empty() {
+        return Err("no track is chosen yet; choose one with -o track=NAME".to_owned());
+    }
     let grade = grader.grade(&commit, &update.name, &plan, options, seed, out);
     let failed = grade.stages.last().filter(|stage| !stage.passed);
     let stage = failed.map(|stage| format!("stage #{}: ", stage.id.to_ascii_uppercase())).unwrap_or_default();
