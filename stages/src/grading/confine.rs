@@ -223,7 +223,7 @@ pub fn enter(cell: &str, command: &[OsString]) -> io::Result<ExitCode> {
     }
 }
 
-/// Memory that stays without a process to hold it (shmget(2)) is limited by the namespace, in pages. Kernels before 5.19
+/// Memory that stays without a process to hold it (shmget(2)) is limited by the namespace, in pages. Kernels before 6.9
 /// do not let it be set here.
 fn limit_shared_memory() {
     let _ = fs::write("/proc/sys/kernel/shmall", "8192");
