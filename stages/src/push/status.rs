@@ -88,6 +88,9 @@ impl Status {
         for course in &self.progress.courses {
             self.course(course, current.as_deref(), zone, &mut text);
         }
+        if !text.ends_with("\n\n") {
+            text.push('\n');
+        }
         for line in next(&self.progress) {
             let _ = writeln!(text, "{BOLD}{line}{BOLD:#}");
         }
@@ -110,10 +113,13 @@ impl Status {
             None => "The public challenge".to_owned(),
             Some(track) => format!("Track {track}{}", if chosen { ", chosen" } else { "" }),
         };
-        let _ = writeln!(text, "{BOLD}{name}: {done} of {all} done{BOLD:#}");
         // A track that nobody has begun is told in one line.
-        if course.track.is_some() && !chosen && course.stages.iter().all(|step| step.tries == 0) {
-            let _ = writeln!(text);
+        let short = course.track.is_some() && !chosen && course.stages.iter().all(|step| step.tries == 0);
+        if !short && !text.is_empty() && !text.ends_with("\n\n") {
+            text.push('\n');
+        }
+        let _ = writeln!(text, "{BOLD}{name}: {done} of {all} done{BOLD:#}");
+        if short {
             return;
         }
         let width = course.stages.iter().map(|step| step.stage.page.title.chars().count()).max().unwrap_or(0);
@@ -224,7 +230,6 @@ The public challenge: 1 of 3 done
      3  #AA3  Title 3
 
 Track cats: 0 of 2 done
-
 Track dogs: 0 of 1 done
 
 Next: #AA2 Title 2 (stages show 2)
