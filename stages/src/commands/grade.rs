@@ -123,5 +123,5 @@ pub(crate) fn run(folder: Option<PathBuf>, args: GradeArgs, random_seed: u64) ->
             grade
         }
     };
-    Ok(ExitCode::from(grade.verdict.exit_code()))
+    Ok(ExitCode::from(grade.exit_code()))
 }

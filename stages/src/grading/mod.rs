@@ -120,7 +120,8 @@ pub fn grade(order: &Order, out: &mut dyn Write) -> Grade {
 
 fn judge(order: &Order, deadline: Instant, out: &mut dyn Write) -> Grade {
     let tiers: &[Tier] = match order.sandbox {
-        Wanted::Best => &[Tier::Bubblewrap, Tier::Unshare, Tier::None],
+        // Each twice: what fails for a moment must not cost the sandbox.
+        Wanted::Best => &[Tier::Bubblewrap, Tier::Unshare, Tier::Bubblewrap, Tier::Unshare, Tier::None],
         Wanted::Require => &[Tier::Bubblewrap, Tier::Unshare],
         Wanted::Exactly(Tier::Bubblewrap) => &[Tier::Bubblewrap],
         Wanted::Exactly(Tier::Unshare) => &[Tier::Unshare],
@@ -140,6 +141,7 @@ fn judge(order: &Order, deadline: Instant, out: &mut dyn Write) -> Grade {
     }
     let mut grade = Grade::new(Tier::None, order.seed);
     tell(out, RED, "Sandbox: there is none, and one is required; see `stages doctor`");
+    grade.no_sandbox = true;
     grade.fail(Verdict::Refused, format!("no sandbox works here ({})", reasons.join("; ")));
     grade
 }

@@ -49,15 +49,6 @@ impl Verdict {
             _ => why.to_owned(),
         }
     }
-
-    /// The exit code for scripts: 0 passed, 1 the learner's, 2 the grader's.
-    pub fn exit_code(self) -> u8 {
-        match self {
-            Verdict::Passed => 0,
-            Verdict::GraderFault => 2,
-            _ => 1,
-        }
-    }
 }
 
 /// What a grading came to.
@@ -73,6 +64,8 @@ pub struct Grade {
     pub seed: u64,
     /// The stages that were run, in order.
     pub stages: Vec<StageGrade>,
+    /// Whether nothing was run because no sandbox works here and one is required.
+    pub no_sandbox: bool,
     /// How long everything took.
     #[serde(rename = "seconds", serialize_with = "seconds")]
     pub time: Duration,
@@ -103,7 +96,25 @@ fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Er
 
 impl Grade {
     pub(crate) fn new(tier: Tier, seed: u64) -> Grade {
-        Grade { verdict: Verdict::Passed, why: None, tier, seed, stages: Vec::new(), time: Duration::ZERO }
+        Grade {
+            verdict: Verdict::Passed,
+            why: None,
+            tier,
+            seed,
+            stages: Vec::new(),
+            no_sandbox: false,
+            time: Duration::ZERO,
+        }
+    }
+
+    /// The exit code for scripts: 0 passed, 1 the commit's fault, 2 the grader's.
+    pub fn exit_code(&self) -> u8 {
+        match self.verdict {
+            Verdict::Passed => 0,
+            Verdict::GraderFault => 2,
+            _ if self.no_sandbox => 2,
+            _ => 1,
+        }
     }
 
     /// A verdict, unless there is one that came before.

@@ -70,7 +70,7 @@ pub(crate) fn grading_warns() -> Result<(), Failed> {
 
 pub(crate) fn refuses() -> Result<(), Failed> {
     let (push, graded) = graded(&["--require-sandbox"]);
-    if graded.grade["verdict"] != "refused" || graded.output.status.code() != Some(1) {
+    if graded.grade["verdict"] != "refused" || graded.output.status.code() != Some(2) {
         return Err(format!("{}\n{}", graded.grade, graded.report).into());
     }
     let why = graded.grade["why"].as_str().unwrap_or_default();
