@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use stages::{
     catalog,
     grading::{self, Limits, Order, Tier, Toolchain, Wanted},
@@ -115,6 +116,9 @@ pub(crate) fn run(folder: Option<PathBuf>, args: GradeArgs, random_seed: u64) ->
         },
         toolchain,
     };
+    // So that nothing is left of it, not even an empty folder.
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    std::thread::Builder::new().spawn(move || signals.forever().for_each(|_| grading::interrupt()))?;
     let grade = match args.format {
         Format::Human => grading::grade(&order, &mut anstream::stdout()),
         Format::Json => {

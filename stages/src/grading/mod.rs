@@ -30,6 +30,7 @@ pub use crate::grading::{
     limits::Limits,
     toolchain::Toolchain,
     verdict::{Grade, StageGrade, Verdict},
+    warden::interrupt,
 };
 use crate::{
     catalog::Stage,
@@ -176,6 +177,10 @@ fn attempt(order: &Order, tier: Tier, deadline: Instant, out: &mut dyn Write, gr
                 grade.fail(Verdict::TimedOut, why);
                 return Ok(());
             }
+            Next::Interrupted => {
+                grade.fail(Verdict::GraderFault, "it was interrupted".to_owned());
+                return Ok(());
+            }
             Next::Gone(why) => {
                 grade.fail(Verdict::GraderFault, why);
                 return Ok(());
@@ -222,6 +227,7 @@ pub fn try_tier(tier: Tier) -> Result<(), String> {
         Next::Event(Event::Ready) => Ok(()),
         Next::Event(Event::Unavailable(why)) | Next::Gone(why) => Err(why),
         Next::Event(event) => Err(format!("the warden says {event:?}")),
+        Next::Interrupted => Err("it was interrupted".to_owned()),
         Next::Late => Err(format!("no answer after {} s", TRIAL.as_secs())),
     }
 }

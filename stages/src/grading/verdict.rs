@@ -162,3 +162,52 @@ pub(crate) fn of_failure(failure: &Failure) -> Verdict {
         Failure::Tester(_) => Verdict::GraderFault,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_failure_decides() {
+        let mut grade = Grade::new(Tier::None, 1);
+        assert_eq!(grade.exit_code(), 0);
+        let stage = |number, verdict, why: Option<&str>| StageGrade {
+            number,
+            id: String::new(),
+            track: String::new(),
+            passed: why.is_none(),
+            milliseconds: 0,
+            verdict,
+            why: why.map(str::to_owned),
+        };
+        grade.add(stage(1, Verdict::Passed, None));
+        grade.add(stage(2, Verdict::Wrong, Some("wrong")));
+        grade.add(stage(3, Verdict::Died, Some("died")));
+        assert_eq!((grade.verdict, grade.why.as_deref(), grade.exit_code()), (Verdict::Wrong, Some("wrong"), 1));
+    }
+
+    #[test]
+    fn only_the_tester_and_a_missing_sandbox_are_not_the_commit_s_fault() {
+        let mut grade = Grade::new(Tier::None, 1);
+        grade.fail(of_failure(&Failure::Tester(String::new())), String::new());
+        assert_eq!(grade.exit_code(), 2);
+        for (failure, verdict) in [
+            (Failure::NotCompiled { how: String::new() }, Verdict::NotCompiled),
+            (Failure::NotStarted { why: String::new(), line: 1 }, Verdict::NotStarted),
+            (Failure::NotListening { what: String::new(), line: 1 }, Verdict::NotStarted),
+            (Failure::Died { how: String::new(), during: String::new(), line: 1 }, Verdict::Died),
+            (Failure::Limit(Limit::Output), Verdict::TooMuchOutput),
+            (Failure::Limit(Limit::Memory(1)), Verdict::OutOfMemory),
+            (Failure::Limit(Limit::Disk(1)), Verdict::OutOfDisk),
+            (Failure::Limit(Limit::Compiling(1)), Verdict::TimedOut),
+        ] {
+            let mut grade = Grade::new(Tier::None, 1);
+            grade.fail(of_failure(&failure), String::new());
+            assert_eq!((grade.verdict, grade.exit_code()), (verdict, 1));
+        }
+        let mut grade = Grade::new(Tier::None, 1);
+        grade.no_sandbox = true;
+        grade.fail(Verdict::Refused, String::new());
+        assert_eq!(grade.exit_code(), 2);
+    }
+}
