@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use stages::{
     catalog,
     grading::{self, Limits, Order, Tier, Toolchain, Wanted},
@@ -17,7 +18,7 @@ use stages::{
 pub(crate) struct GradeArgs {
     /// The repository: bare, or with a `.git`
     repository: PathBuf,
-    /// The full id of the commit
+    /// The commit: its id, a branch, `HEAD`
     commit: String,
     /// Stages to run: number, range (3..7), id, slug, track or `all`; without any, those of the public challenge
     #[arg(long = "stage", value_name = "STAGE")]
@@ -91,9 +92,11 @@ pub(crate) fn run(folder: Option<PathBuf>, args: GradeArgs, random_seed: u64) ->
         anyhow::ensure!(folder.is_dir(), "--share: there is no folder {}", folder.display());
         toolchain.folders.push(folder);
     }
+    let git_dir = std::path::absolute(&args.repository)?;
+    let commit = grading::checkout::resolve(&git_dir, &args.commit).map_err(anyhow::Error::msg)?;
     let order = Order {
-        git_dir: std::path::absolute(&args.repository)?,
-        commit: args.commit,
+        git_dir,
+        commit,
         stages: catalog::select(&catalog::all(folder.as_deref())?, &args.selectors)?,
         keep_going: args.keep_going,
         seed: args.seed.unwrap_or(random_seed),
@@ -113,6 +116,9 @@ pub(crate) fn run(folder: Option<PathBuf>, args: GradeArgs, random_seed: u64) ->
         },
         toolchain,
     };
+    // So that nothing is left of it, not even an empty folder.
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    std::thread::Builder::new().spawn(move || signals.forever().for_each(|_| grading::interrupt()))?;
     let grade = match args.format {
         Format::Human => grading::grade(&order, &mut anstream::stdout()),
         Format::Json => {
@@ -123,5 +129,5 @@ pub(crate) fn run(folder: Option<PathBuf>, args: GradeArgs, random_seed: u64) ->
             grade
         }
     };
-    Ok(ExitCode::from(grade.verdict.exit_code()))
+    Ok(ExitCode::from(grade.exit_code()))
 }

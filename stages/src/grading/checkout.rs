@@ -7,7 +7,7 @@
 use std::{
     ffi::OsStr,
     fs,
-    io::Write as _,
+    io::{self, BufRead, Write as _},
     os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -20,6 +20,8 @@ use crate::{
 
 /// Most files of a tree.
 const MOST_FILES: usize = 100_000;
+/// Most remarks on a tree that are told.
+const MOST_NOTES: usize = 20;
 /// What the grader itself looks at in a tree, or starts.
 const SCRIPTS: [&str; 5] =
     ["your_program.sh", ".codecrafters", ".codecrafters/compile.sh", ".codecrafters/run.sh", "codecrafters.yml"];
@@ -56,10 +58,9 @@ pub fn checkout(
     if !git.says(&["cat-file", "-e", &format!("{commit}^{{commit}}")]) {
         return Err(refused(format!("the repository has no commit {commit}")));
     }
-    let listing = git.run(&["ls-tree", "-r", "-l", "-z", "--full-tree", commit])?;
-    let contents = Contents::read(&listing)?;
-    if contents.files > MOST_FILES {
-        return Err(refused(format!("the commit has {} files; {MOST_FILES} are the most", contents.files)));
+    let contents = git.contents(commit)?;
+    if contents.entries > MOST_FILES {
+        return Err(refused(format!("the commit has more files and folders than a grading takes, {MOST_FILES}")));
     }
     if contents.bytes > limits.disk / 2 {
         return Err(refused(format!(
@@ -73,6 +74,22 @@ pub fn checkout(
     git.write(tree, &["checkout-index", "--all", "--force", "--quiet"])?;
     stays_inside(tree)?;
     Ok(contents.notes)
+}
+
+/// The full id of the commit that `name` stands for: an id, a branch, `HEAD`, …
+///
+/// # Errors
+/// There is no such repository or commit.
+pub fn resolve(repository: &Path, name: &str) -> Result<String, String> {
+    let mut command = plain();
+    command.arg("--git-dir").arg(git_dir(repository)).args(["rev-parse", "--verify", "--quiet", "--end-of-options"]);
+    command.arg(format!("{name}^{{commit}}"));
+    let shown = repository.display();
+    match output(&mut command) {
+        Ok(id) => Ok(String::from_utf8_lossy(id.trim_ascii()).into_owned()),
+        Err(why) if why.is_empty() => Err(format!("{shown} has no commit {}", show::visible(name.as_bytes()))),
+        Err(why) => Err(format!("{shown} is not a git repository: {why}")),
+    }
 }
 
 /// Checks that what the grader starts and reads is not a link to somewhere else.
@@ -98,29 +115,38 @@ fn stays_inside(tree: &Path) -> Result<(), Trouble> {
 }
 
 /// What a tree holds.
+#[derive(Debug, Default)]
 struct Contents {
-    files: usize,
+    entries: usize,
     bytes: u64,
     notes: Vec<String>,
 }
 
 impl Contents {
-    /// Reads `git ls-tree -r -l -z`: mode, type, id and size, a tab, the path, NUL.
-    fn read(listing: &[u8]) -> Result<Contents, Trouble> {
-        let mut contents = Contents { files: 0, bytes: 0, notes: Vec::new() };
-        for entry in listing.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
-            let tab = entry.iter().position(|byte| *byte == b'\t');
-            let (head, path) = entry.split_at(tab.unwrap_or(entry.len()));
-            let path = path.get(1..).unwrap_or_default();
+    /// Reads `git ls-tree -r -t -l -z`, files and folders: mode, type, id and size, a tab, the path, NUL. Stops where there is too much: a tree
+    /// of a few kilobytes can name more files than there is memory for.
+    fn read(mut listing: impl BufRead) -> io::Result<Contents> {
+        let mut contents = Contents::default();
+        let mut entry = Vec::new();
+        while contents.entries <= MOST_FILES {
+            entry.clear();
+            if listing.read_until(0, &mut entry)? == 0 {
+                break;
+            }
+            contents.entries += 1;
+            let text = entry.strip_suffix(b"\0").unwrap_or(&entry);
+            let (head, path) = text.split_at(text.iter().position(|byte| *byte == b'\t').unwrap_or(text.len()));
             let head = String::from_utf8_lossy(head);
             let words: Vec<_> = head.split_ascii_whitespace().collect();
-            if let [_, "commit", ..] = words[..] {
-                let path = show::visible(path);
-                contents.notes.push(format!("{path} is a submodule; it is left out: commit the files themselves"));
+            if words.get(1) == Some(&"commit") {
+                if contents.notes.len() < MOST_NOTES {
+                    let path = show::visible(path.get(1..).unwrap_or_default());
+                    contents.notes.push(format!("{path} is a submodule; it is left out: commit the files themselves"));
+                }
                 continue;
             }
-            contents.files += 1;
-            contents.bytes += words.get(3).and_then(|size| size.parse::<u64>().ok()).unwrap_or(0);
+            let size = words.get(3).and_then(|size| size.parse().ok()).unwrap_or(0);
+            contents.bytes = contents.bytes.saturating_add(size);
         }
         Ok(contents)
     }
@@ -155,7 +181,7 @@ impl Git {
             writeln!(config, "[core]\n\trepositoryformatversion = 1\n\tsymlinks = true")?;
             writeln!(config, "[extensions]\n\tobjectFormat = {}", format.display())
         };
-        make().map_err(|error: std::io::Error| Trouble::Fault(format!("{}: {error}", dir.display())))?;
+        make().map_err(|error: io::Error| Trouble::Fault(format!("{}: {error}", dir.display())))?;
         Ok(Git { index: place.join("index"), dir, objects })
     }
 
@@ -178,6 +204,27 @@ impl Git {
     fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, Trouble> {
         // After the commit was found, what fails is a tree that git refuses, such as one with a `.git` in it.
         output(&mut self.command(arguments)).map_err(|why| refused(format!("git {}: {why}", arguments[0])))
+    }
+
+    /// What the tree of a commit holds.
+    fn contents(&self, commit: &str) -> Result<Contents, Trouble> {
+        let mut command = self.command(&["ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit]);
+        let fault = |error: io::Error| Trouble::Fault(format!("git ls-tree: {error}"));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(fault)?;
+        let contents = match child.stdout.take() {
+            Some(stdout) => Contents::read(io::BufReader::new(stdout)),
+            None => Ok(Contents::default()),
+        };
+        let full = contents.as_ref().is_ok_and(|contents| contents.entries > MOST_FILES);
+        if full {
+            // It may go on for ever.
+            let _ = child.kill();
+        }
+        let status = child.wait().map_err(fault)?;
+        if !full && !status.success() {
+            return Err(refused("git cannot read its tree"));
+        }
+        contents.map_err(fault)
     }
 
     fn write(&self, tree: &Path, arguments: &[&str]) -> Result<(), Trouble> {
@@ -216,4 +263,27 @@ fn output(command: &mut Command) -> Result<Vec<u8>, String> {
     }
     let complaint = output.stderr.split(|byte| *byte == b'\n').next().unwrap_or_default();
     Err(show::visible(complaint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listing_is_added_up_and_submodules_are_told() {
+        let listing = b"100644 blob 01ab    1200\ta\tb\n\x001000755 blob 02cd      34\tdir/c\x00\
+            160000 commit 03ef       -\tevil\x1b[31m\x00";
+        let contents = Contents::read(&listing[..]).unwrap();
+        assert_eq!((contents.entries, contents.bytes), (3, 1234));
+        assert_eq!(contents.notes, ["evil\\x1B[31m is a submodule; it is left out: commit the files themselves"]);
+        for end in 0..listing.len() {
+            Contents::read(&listing[..end]).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_listing_without_end_is_not_read_to_the_end() {
+        let endless = io::BufReader::new(io::repeat(0));
+        assert_eq!(Contents::read(endless).unwrap().entries, MOST_FILES + 1);
+    }
 }

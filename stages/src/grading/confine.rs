@@ -262,13 +262,9 @@ fn drop_user(user: Option<u32>) -> io::Result<()> {
 /// Sets the limits of this process and of all that it starts. The count of processes is the user's, so it is only
 /// set where the user is one of this sandbox's alone.
 fn set_limits(limits: &Limits, processes: bool) -> io::Result<()> {
-    let all = [
-        (Resource::Core, 0, true),
-        (Resource::Fsize, limits.file, true),
-        (Resource::Nofile, limits.descriptors, true),
-        (Resource::Nproc, limits.processes, processes),
-    ];
-    for (resource, limit, _) in all.into_iter().filter(|(_, _, wanted)| *wanted) {
+    let for_all = [(Resource::Core, 0), (Resource::Fsize, limits.file), (Resource::Nofile, limits.descriptors)];
+    let of_the_user = processes.then_some((Resource::Nproc, limits.processes));
+    for (resource, limit) in for_all.into_iter().chain(of_the_user) {
         let limit = getrlimit(resource).maximum.map_or(limit, |most| most.min(limit));
         setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) })?;
     }

@@ -30,6 +30,7 @@ pub use crate::grading::{
     limits::Limits,
     toolchain::Toolchain,
     verdict::{Grade, StageGrade, Verdict},
+    warden::interrupt,
 };
 use crate::{
     catalog::Stage,
@@ -120,7 +121,8 @@ pub fn grade(order: &Order, out: &mut dyn Write) -> Grade {
 
 fn judge(order: &Order, deadline: Instant, out: &mut dyn Write) -> Grade {
     let tiers: &[Tier] = match order.sandbox {
-        Wanted::Best => &[Tier::Bubblewrap, Tier::Unshare, Tier::None],
+        // Each twice: what fails for a moment must not cost the sandbox.
+        Wanted::Best => &[Tier::Bubblewrap, Tier::Unshare, Tier::Bubblewrap, Tier::Unshare, Tier::None],
         Wanted::Require => &[Tier::Bubblewrap, Tier::Unshare],
         Wanted::Exactly(Tier::Bubblewrap) => &[Tier::Bubblewrap],
         Wanted::Exactly(Tier::Unshare) => &[Tier::Unshare],
@@ -140,6 +142,7 @@ fn judge(order: &Order, deadline: Instant, out: &mut dyn Write) -> Grade {
     }
     let mut grade = Grade::new(Tier::None, order.seed);
     tell(out, RED, "Sandbox: there is none, and one is required; see `stages doctor`");
+    grade.no_sandbox = true;
     grade.fail(Verdict::Refused, format!("no sandbox works here ({})", reasons.join("; ")));
     grade
 }
@@ -172,6 +175,10 @@ fn attempt(order: &Order, tier: Tier, deadline: Instant, out: &mut dyn Write, gr
             Next::Late => {
                 let why = format!("The whole grading took longer than {} s.", order.limits.total_seconds);
                 grade.fail(Verdict::TimedOut, why);
+                return Ok(());
+            }
+            Next::Interrupted => {
+                grade.fail(Verdict::GraderFault, "it was interrupted".to_owned());
                 return Ok(());
             }
             Next::Gone(why) => {
@@ -220,6 +227,7 @@ pub fn try_tier(tier: Tier) -> Result<(), String> {
         Next::Event(Event::Ready) => Ok(()),
         Next::Event(Event::Unavailable(why)) | Next::Gone(why) => Err(why),
         Next::Event(event) => Err(format!("the warden says {event:?}")),
+        Next::Interrupted => Err("it was interrupted".to_owned()),
         Next::Late => Err(format!("no answer after {} s", TRIAL.as_secs())),
     }
 }

@@ -49,15 +49,6 @@ impl Verdict {
             _ => why.to_owned(),
         }
     }
-
-    /// The exit code for scripts: 0 passed, 1 the learner's, 2 the grader's.
-    pub fn exit_code(self) -> u8 {
-        match self {
-            Verdict::Passed => 0,
-            Verdict::GraderFault => 2,
-            _ => 1,
-        }
-    }
 }
 
 /// What a grading came to.
@@ -73,6 +64,8 @@ pub struct Grade {
     pub seed: u64,
     /// The stages that were run, in order.
     pub stages: Vec<StageGrade>,
+    /// Whether nothing was run because no sandbox works here and one is required.
+    pub no_sandbox: bool,
     /// How long everything took.
     #[serde(rename = "seconds", serialize_with = "seconds")]
     pub time: Duration,
@@ -103,7 +96,25 @@ fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Er
 
 impl Grade {
     pub(crate) fn new(tier: Tier, seed: u64) -> Grade {
-        Grade { verdict: Verdict::Passed, why: None, tier, seed, stages: Vec::new(), time: Duration::ZERO }
+        Grade {
+            verdict: Verdict::Passed,
+            why: None,
+            tier,
+            seed,
+            stages: Vec::new(),
+            no_sandbox: false,
+            time: Duration::ZERO,
+        }
+    }
+
+    /// The exit code for scripts: 0 passed, 1 the commit's fault, 2 the grader's.
+    pub fn exit_code(&self) -> u8 {
+        match self.verdict {
+            Verdict::Passed => 0,
+            Verdict::GraderFault => 2,
+            _ if self.no_sandbox => 2,
+            _ => 1,
+        }
     }
 
     /// A verdict, unless there is one that came before.
@@ -149,5 +160,54 @@ pub(crate) fn of_failure(failure: &Failure) -> Verdict {
         Failure::Limit(Limit::Disk(_)) => Verdict::OutOfDisk,
         Failure::Limit(Limit::Compiling(_)) => Verdict::TimedOut,
         Failure::Tester(_) => Verdict::GraderFault,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_failure_decides() {
+        let mut grade = Grade::new(Tier::None, 1);
+        assert_eq!(grade.exit_code(), 0);
+        let stage = |number, verdict, why: Option<&str>| StageGrade {
+            number,
+            id: String::new(),
+            track: String::new(),
+            passed: why.is_none(),
+            milliseconds: 0,
+            verdict,
+            why: why.map(str::to_owned),
+        };
+        grade.add(stage(1, Verdict::Passed, None));
+        grade.add(stage(2, Verdict::Wrong, Some("wrong")));
+        grade.add(stage(3, Verdict::Died, Some("died")));
+        assert_eq!((grade.verdict, grade.why.as_deref(), grade.exit_code()), (Verdict::Wrong, Some("wrong"), 1));
+    }
+
+    #[test]
+    fn only_the_tester_and_a_missing_sandbox_are_not_the_commit_s_fault() {
+        let mut grade = Grade::new(Tier::None, 1);
+        grade.fail(of_failure(&Failure::Tester(String::new())), String::new());
+        assert_eq!(grade.exit_code(), 2);
+        for (failure, verdict) in [
+            (Failure::NotCompiled { how: String::new() }, Verdict::NotCompiled),
+            (Failure::NotStarted { why: String::new(), line: 1 }, Verdict::NotStarted),
+            (Failure::NotListening { what: String::new(), line: 1 }, Verdict::NotStarted),
+            (Failure::Died { how: String::new(), during: String::new(), line: 1 }, Verdict::Died),
+            (Failure::Limit(Limit::Output), Verdict::TooMuchOutput),
+            (Failure::Limit(Limit::Memory(1)), Verdict::OutOfMemory),
+            (Failure::Limit(Limit::Disk(1)), Verdict::OutOfDisk),
+            (Failure::Limit(Limit::Compiling(1)), Verdict::TimedOut),
+        ] {
+            let mut grade = Grade::new(Tier::None, 1);
+            grade.fail(of_failure(&failure), String::new());
+            assert_eq!((grade.verdict, grade.exit_code()), (verdict, 1));
+        }
+        let mut grade = Grade::new(Tier::None, 1);
+        grade.no_sandbox = true;
+        grade.fail(Verdict::Refused, String::new());
+        assert_eq!(grade.exit_code(), 2);
     }
 }

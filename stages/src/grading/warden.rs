@@ -5,7 +5,10 @@ use std::{
     net::Shutdown,
     os::{fd::OwnedFd, unix::net::UnixStream},
     process::{Child, Command, Stdio},
-    sync::mpsc::{self, RecvTimeoutError},
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -27,6 +30,16 @@ const STOP: Duration = Duration::from_secs(8);
 /// Most of its complaints that are kept, in bytes.
 const COMPLAINTS: u64 = 2 << 10;
 
+/// How often it looks whether it was interrupted.
+const LOOK: Duration = Duration::from_millis(100);
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Ends all gradings of this process, those that run and those to come.
+pub fn interrupt() {
+    INTERRUPTED.store(true, Ordering::SeqCst);
+}
+
 /// A warden that was started.
 pub(crate) struct Warden {
     child: Child,
@@ -42,6 +55,8 @@ pub(crate) enum Next {
     Event(Event),
     /// The time is over.
     Late,
+    /// Somebody wants no more of it.
+    Interrupted,
     /// It has ended, or says what cannot be understood: why.
     Gone(String),
 }
@@ -108,11 +123,18 @@ impl Warden {
 
     /// The next event.
     pub(crate) fn next(&mut self, deadline: Instant) -> Next {
-        match self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(Ok(event)) => Next::Event(event),
-            Ok(Err(error)) => Next::Gone(format!("the warden's report cannot be read ({error})")),
-            Err(RecvTimeoutError::Timeout) => Next::Late,
-            Err(RecvTimeoutError::Disconnected) => Next::Gone(self.why()),
+        loop {
+            if INTERRUPTED.load(Ordering::SeqCst) {
+                return Next::Interrupted;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            return match self.events.recv_timeout(left.min(LOOK)) {
+                Ok(Ok(event)) => Next::Event(event),
+                Ok(Err(error)) => Next::Gone(format!("the warden's report cannot be read ({error})")),
+                Err(RecvTimeoutError::Timeout) if left <= LOOK => Next::Late,
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => Next::Gone(self.why()),
+            };
         }
     }
 

@@ -73,6 +73,11 @@ pub(crate) const ATTACKS: &[Attack] = &[
         harmless: true,
         ..attack("submodules_filters_and_hooks", git_tricks, "passed")
     },
+    Attack {
+        says: &["more files and folders than a grading takes"],
+        harmless: true,
+        ..attack("a_tree_of_ten_thousand_million_folders", git_bomb, "refused")
+    },
     Attack { harmless: true, ..attack("export_ignore", export_ignore, "passed") },
     Attack { says: &["[compile] searched everything"], ..attack("build_looks_around", build_looks_around, "passed") },
     Attack { harmless: true, ..attack("daemonises_itself", daemonises, "passed") },
@@ -163,17 +168,32 @@ fn tree(push: &Push, entries: &str) {
     let blob = push.git(&["hash-object", "-w", "server.py"]);
     let listing = push.git(&["write-tree"]);
     let listing = push.git(&["ls-tree", &listing]);
-    let text = format!("{listing}\n{}\n", entries.replace("BLOB", &blob));
-    std::fs::write(push.path("tree"), text).unwrap();
+    let made = mktree(push, &format!("{listing}\n{}\n", entries.replace("BLOB", &blob)));
+    let commit = push.git(&["commit-tree", &made, "-m", "x"]);
+    push.git(&["update-ref", "refs/heads/main", &commit]);
+}
+
+fn mktree(push: &Push, lines: &str) -> String {
+    std::fs::write(push.path("tree"), lines).unwrap();
     let mut mktree = std::process::Command::new("git");
-    mktree.args(["mktree", "--missing"]).current_dir(push.path("repository"));
+    mktree.arg("mktree").current_dir(push.path("repository"));
     mktree.stdin(std::fs::File::open(push.path("tree")).unwrap());
     let output = mktree.output().unwrap();
-    let made = String::from_utf8(output.stdout).unwrap();
-    let commit = push.git(&["commit-tree", made.trim(), "-m", "x"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Ten folders in each of ten folders, ten levels deep, in eleven objects.
+fn git_bomb(push: &Push) {
+    push.python(SERVER);
+    push.git(&["add", "--all"]);
+    let mut entry = format!("040000 tree {}", mktree(push, ""));
+    for _ in 0..10 {
+        let lines: String = (0..10).map(|number| format!("{entry}\tf{number}\n")).collect();
+        entry = format!("040000 tree {}", mktree(push, &lines));
+    }
+    let commit = push.git(&["commit-tree", entry.rsplit(' ').next().unwrap(), "-m", "x"]);
     push.git(&["update-ref", "refs/heads/main", &commit]);
-    push.git(&["config", "core.bare", "true"]);
-    push.git(&["config", "core.bare", "false"]);
 }
 
 fn dot_git(push: &Push) {

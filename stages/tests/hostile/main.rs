@@ -42,6 +42,8 @@ fn main() -> ExitCode {
             }
             let name = format!("{}::{tier}::a_grader_that_is_killed_leaves_nothing", who.name());
             trials.push(skippable(name, absent, move || without::killed_grader(tier, who)));
+            let name = format!("{}::{tier}::a_grader_that_is_interrupted_leaves_nothing", who.name());
+            trials.push(skippable(name, absent, move || without::interrupted_grader(tier, who)));
             let name = format!("{}::{tier}::the_verdict_is_that_of_stages_test", who.name());
             trials.push(skippable(name, absent, move || without::same_verdict(tier, who)));
         }

@@ -70,7 +70,7 @@ pub(crate) fn grading_warns() -> Result<(), Failed> {
 
 pub(crate) fn refuses() -> Result<(), Failed> {
     let (push, graded) = graded(&["--require-sandbox"]);
-    if graded.grade["verdict"] != "refused" || graded.output.status.code() != Some(1) {
+    if graded.grade["verdict"] != "refused" || graded.output.status.code() != Some(2) {
         return Err(format!("{}\n{}", graded.grade, graded.report).into());
     }
     let why = graded.grade["why"].as_str().unwrap_or_default();
@@ -90,7 +90,8 @@ pub(crate) fn doctor() -> Result<(), Failed> {
     if right { Ok(()) } else { Err(format!("{}\n{text}", output.status).into()) }
 }
 
-pub(crate) fn killed_grader(tier: &str, who: Who) -> Result<(), Failed> {
+/// Starts a grading of a build that does not end, and sends the grader a signal while it runs.
+fn while_it_builds(tier: &str, who: Who, signal: Signal) -> Result<Push, Failed> {
     let push = Push::new(who);
     push.python("");
     push.file(
@@ -105,9 +106,17 @@ pub(crate) fn killed_grader(tier: &str, who: Who) -> Result<(), Failed> {
         }
         thread::sleep(Duration::from_millis(20));
     }
-    let id = Pid::from_child(&grader);
-    kill_process(id, Signal::KILL)?;
+    kill_process(Pid::from_child(&grader), signal)?;
     grader.wait()?;
+    Ok(push)
+}
+
+pub(crate) fn interrupted_grader(tier: &str, who: Who) -> Result<(), Failed> {
+    while_it_builds(tier, who, Signal::TERM)?.nothing_left()
+}
+
+pub(crate) fn killed_grader(tier: &str, who: Who) -> Result<(), Failed> {
+    let push = while_it_builds(tier, who, Signal::KILL)?;
     // Its folder is for the next grading to sweep; everything else is gone.
     let deadline = Instant::now() + Duration::from_secs(10);
     while !push.processes().is_empty() {
