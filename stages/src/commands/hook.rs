@@ -7,7 +7,11 @@ use std::{
 
 use anyhow::Result;
 use clap::ValueEnum;
-use stages::push::{grader::Grader, options, receive, trial};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use stages::{
+    grading,
+    push::{grader::Grader, options, receive, trial},
+};
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Hook {
@@ -56,6 +60,7 @@ fn before() -> Result<bool> {
 fn after(seed: u64) -> Result<()> {
     // An interrupt at the terminal, or its end, is meant for the push. The grading goes on, and its result is kept.
     let _ = rustix::process::setsid();
+    end_on_signals()?;
     let grader = Grader::of_hook()?;
     let updates = receive::updates(io::stdin().lock());
     // They were found good before the push was taken in, unless the stages have changed since.
@@ -65,8 +70,16 @@ fn after(seed: u64) -> Result<()> {
 }
 
 fn trial(seed: u64) -> Result<()> {
+    end_on_signals()?;
     let grader = Grader::of_hook()?;
     trial::run(&grader, &mut io::stdin().lock(), &mut io::stdout().lock(), seed, |plain| coloured(io::stderr(), !plain))
+}
+
+/// From now on a signal ends the grading, not this process: what runs is stopped, and the result says so.
+fn end_on_signals() -> Result<()> {
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    std::thread::Builder::new().spawn(move || signals.forever().for_each(|_| grading::interrupt()))?;
+    Ok(())
 }
 
 /// Git passes colour on to the terminal of whoever pushes, if there is one, so nothing is known of it here.

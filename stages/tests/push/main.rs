@@ -105,6 +105,8 @@ fn all() -> Vec<(&'static str, Needs, Test)> {
         ("ten_learners_at_once", robust::ten_at_once),
         ("a_killed_grading_loses_nothing_else", robust::killed),
         ("an_interrupted_push_is_graded", robust::interrupted),
+        ("a_grader_that_is_ended_says_so", robust::ended),
+        ("an_interrupted_test_ends", robust::interrupted_test),
         ("over_ssh", transport::ssh),
         ("over_http", transport::http),
     ];

@@ -205,9 +205,9 @@ fn patient(learner: &Learner) -> Result<(), Failed> {
     learner.commit("Be patient")
 }
 
-fn push_in_background(learner: &Learner) -> Result<Child, Failed> {
+fn push_in_background(learner: &Learner, what: &str) -> Result<Child, Failed> {
     let mut command = learner.command("git");
-    command.args(["push", "origin", "main"]).process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(["push", "origin", what]).process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
     Ok(command.spawn()?)
 }
 
@@ -241,7 +241,7 @@ pub(crate) fn killed() -> Result<(), Failed> {
     learner.push(&["origin", "main"])?.expect(0, &[])?;
     let before = learner.record()?;
     patient(&learner)?;
-    let mut push = push_in_background(&learner)?;
+    let mut push = push_in_background(&learner, "main")?;
     until("the program runs", || learner.home.path().join("beat").exists())?;
     kill_process(hook(&learner).ok_or("no hook")?, Signal::KILL)?;
     push.wait()?;
@@ -259,7 +259,7 @@ pub(crate) fn killed() -> Result<(), Failed> {
 pub(crate) fn interrupted() -> Result<(), Failed> {
     let learner = Learner::new()?;
     patient(&learner)?;
-    let mut push = push_in_background(&learner)?;
+    let mut push = push_in_background(&learner, "main")?;
     until("the program runs", || learner.home.path().join("beat").exists())?;
     let hook = hook(&learner).ok_or("no hook")?;
     kill_process_group(Pid::from_child(&push), Signal::INT)?;
@@ -269,4 +269,34 @@ pub(crate) fn interrupted() -> Result<(), Failed> {
     until("the hook is gone", || test_kill_process(hook).is_err())?;
     program_is_gone(&learner)?;
     Said::of(&learner.command(crate::learner::STAGES).arg("status").output()?).expect(0, &["1 of 3 done"])
+}
+
+/// A grader that is asked to end, as when its machine shuts down, says so, and it is no try.
+pub(crate) fn ended() -> Result<(), Failed> {
+    let learner = Learner::new()?;
+    patient(&learner)?;
+    let mut push = push_in_background(&learner, "main")?;
+    until("the program runs", || learner.home.path().join("beat").exists())?;
+    kill_process(hook(&learner).ok_or("no hook")?, Signal::TERM)?;
+    push.wait()?;
+    program_is_gone(&learner)?;
+    let verdicts: Vec<_> = learner.record()?.iter().map(|entry| entry["verdict"].clone()).collect();
+    if verdicts != ["grader-fault"] {
+        return Err(format!("{verdicts:?}").into());
+    }
+    learner.stages(&["status", "--format", "json"])?.expect(0, &["\"tries\": 0"])
+}
+
+/// Nothing is saved by a test, so nothing is to be finished.
+pub(crate) fn interrupted_test() -> Result<(), Failed> {
+    let learner = Learner::new()?;
+    patient(&learner)?;
+    let mut push = push_in_background(&learner, "main:refs/for/current")?;
+    until("the program runs", || learner.home.path().join("beat").exists())?;
+    kill_process_group(Pid::from_child(&push), Signal::INT)?;
+    if push.wait()?.success() {
+        return Err("an interrupted push succeeds".into());
+    }
+    program_is_gone(&learner)?;
+    if learner.record()?.is_empty() { Ok(()) } else { Err("a test was recorded".into()) }
 }
