@@ -177,6 +177,7 @@ impl Runner<'_> {
         let cause = cause::of_silence(&received, &sent, ended, before);
         let mut difference = Difference::new(Class::Error, what, expected, received);
         difference.at = difference.received.len();
+        difference.late = !ended;
         self.wrong(line, name, difference, cause)
     }
 }

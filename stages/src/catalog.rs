@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use serde::{Deserialize, Serialize};
 
 use crate::{page::Page, parse, transcript::Transcript};
 
@@ -16,7 +17,7 @@ const EMBEDDED: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/embe
 pub const PUBLIC_TRACKS: [&str; 3] = ["base", "compression", "persistence"];
 
 /// A stage.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stage {
     /// Its number, from the folder's name.
     pub number: u32,

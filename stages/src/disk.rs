@@ -3,13 +3,18 @@
 use std::{
     collections::BTreeSet,
     ffi::OsStr,
-    fs, io,
+    fs::{self, File},
+    io::{self, Read as _},
     os::unix::ffi::OsStrExt as _,
     path::{Component, Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
 
+use rustix::{
+    fs::{Mode, OFlags, ResolveFlags, openat2},
+    io::Errno,
+};
 use tempfile::TempDir;
 
 use crate::{
@@ -20,6 +25,9 @@ use crate::{
 
 /// How long the program may take to clear up.
 const TIDY: Duration = Duration::from_secs(1);
+
+/// How much of a file that is too long is read, in bytes.
+const MORE: u64 = 1 << 20;
 
 /// A folder of its own for one run, removed when dropped.
 #[derive(Debug)]
@@ -42,6 +50,11 @@ impl Disk {
             disk.known.insert(folder);
         }
         Ok(disk)
+    }
+
+    /// Leaves the folders where they are.
+    pub fn leave(mut self) {
+        self.base.disable_cleanup(true);
     }
 
     /// The folder that holds all others.
@@ -94,7 +107,7 @@ impl Disk {
     pub fn check_saved(&mut self, path: &[u8], content: &[u8]) -> Result<String, Difference> {
         let path = normal(Path::new(OsStr::from_bytes(path)));
         let shown = self.shown(&path);
-        let found = fs::read(&path).map_err(|error| {
+        let found = self.read(&path, content.len()).map_err(|error| {
             let what = match error.kind() {
                 io::ErrorKind::NotFound => format!("The file {shown} is not there"),
                 _ => format!("The file {shown} cannot be read ({error})"),
@@ -120,7 +133,7 @@ impl Disk {
             };
             if Instant::now() >= deadline {
                 let what = format!("There is a file that nobody asked for, {}", self.shown(&path));
-                return Err(Difference::new(Class::Error, what, b"", fs::read(&path).unwrap_or_default()));
+                return Err(Difference::new(Class::Error, what, b"", self.read(&path, 0).unwrap_or_default()));
             }
             thread::sleep(Duration::from_millis(5));
         }
@@ -134,6 +147,24 @@ impl Disk {
             true if path.is_dir() && !path.is_symlink() => self.stranger(&path),
             true => None,
         })
+    }
+
+    /// Reads a file that the program may have made, and a program may be hostile: a link must not lead the tester out of
+    /// the folder, a pipe not make it wait, and of a file that is far too long a part is enough.
+    fn read(&self, path: &Path, expected: usize) -> io::Result<Vec<u8>> {
+        let inside = path.strip_prefix(self.base.path()).map_err(|_| io::ErrorKind::NotFound)?;
+        let base = File::open(self.base.path())?;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = match openat2(&base, inside, flags, Mode::empty(), ResolveFlags::BENEATH) {
+            Err(Errno::XDEV) => return Err(io::Error::other("it is a link that leads out of the folder")),
+            file => File::from(file?),
+        };
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        let mut content = Vec::new();
+        file.take(2 * expected as u64 + MORE).read_to_end(&mut content)?;
+        Ok(content)
     }
 
     fn know(&mut self, path: &Path) {
@@ -199,6 +230,30 @@ mod tests {
         disk.check_saved(path.as_os_str().as_bytes(), b"12").unwrap();
         disk.check_nothing_else().unwrap();
         assert!(disk.check_saved(b"/nonexistent", b"").unwrap_err().what.contains("is not there"));
+    }
+
+    #[test]
+    fn the_tester_is_not_led_astray() {
+        let mut disk = Disk::new().unwrap();
+        let outside = tempfile::NamedTempFile::new().unwrap();
+        fs::write(outside.path(), "secret").unwrap();
+        let path = disk.dir().join("file");
+        let check = |disk: &mut Disk| disk.check_saved(path.as_os_str().as_bytes(), b"right");
+        std::os::unix::fs::symlink(outside.path(), &path).unwrap();
+        let wrong = check(&mut disk).unwrap_err();
+        assert!(wrong.what.contains("leads out of the folder"), "{}", wrong.what);
+        assert_eq!(wrong.received, b"");
+        fs::remove_file(&path).unwrap();
+        // A link within the folder is as good as the file.
+        fs::write(disk.root().join("real"), "right").unwrap();
+        std::os::unix::fs::symlink("../root/real", &path).unwrap();
+        check(&mut disk).unwrap();
+        fs::remove_file(&path).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, Mode::RUSR, 0).unwrap();
+        assert!(check(&mut disk).unwrap_err().what.contains("not a regular file"));
+        fs::remove_file(&path).unwrap();
+        File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        assert!(check(&mut disk).unwrap_err().received.len() < 2 << 20);
     }
 
     #[test]

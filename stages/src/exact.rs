@@ -150,6 +150,8 @@ pub struct Difference {
     pub received: Vec<u8>,
     /// The first byte of `received` that differs.
     pub at: usize,
+    /// Whether it is that something did not come in time.
+    pub late: bool,
 }
 
 /// What a comparison finds.
@@ -171,7 +173,7 @@ impl Difference {
     ) -> Difference {
         let (expected, received) = (expected.into(), received.into());
         let at = first_difference(&expected, &received);
-        Difference { class, what: what.into(), expected, received, at }
+        Difference { class, what: what.into(), expected, received, at, late: false }
     }
 }
 
@@ -380,7 +382,8 @@ fn body(expected: &Expected, received: &Received, situation: Situation, differen
             };
             let how = if *ended { "the connection ended" } else { "no more came" };
             let what = format!("The body is not whole: {promised}, {how} after {}", content.len());
-            differences.push(Difference::new(Class::Error, what, want, content.clone()));
+            let difference = Difference::new(Class::Error, what, want, content.clone());
+            differences.push(Difference { late: !ended, ..difference });
             return;
         }
         // Without a length nobody knows where the next response begins (RFC 9112 section 6.3, number 8).
@@ -429,7 +432,7 @@ impl Held {
             }
             (true, Some((text, at))) => (format!("{HOLDS} `{}`", text.escape_ascii()), at),
         };
-        Some(Difference { class: Class::Error, what, expected: Vec::new(), received: content.to_vec(), at })
+        Some(Difference { at, ..Difference::new(Class::Error, what, b"", content) })
     }
 }
 
@@ -458,6 +461,7 @@ pub fn malformed(wrong: &Malformed, received: &[u8], expected: &[u8]) -> Differe
         expected: expected.to_vec(),
         received: received.to_vec(),
         at: wrong.at,
+        late: false,
     }
 }
 

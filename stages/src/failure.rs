@@ -37,8 +37,23 @@ pub enum Failure {
     },
     /// An answer differs from what the page asks.
     Wrong(Box<Wrong>),
+    /// The program went over a limit that is set for pushed code.
+    Limit(Limit),
     /// The tester itself could not do its work.
     Tester(String),
+}
+
+/// A limit that is set for pushed code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// On output: it prints far more than is shown, and was stopped.
+    Output,
+    /// On memory, in bytes, of all its processes.
+    Memory(u64),
+    /// On files, in bytes, all together.
+    Disk(u64),
+    /// On the time for compiling, in seconds.
+    Compiling(u64),
 }
 
 /// An answer that differs.
@@ -67,6 +82,16 @@ impl Failure {
             Failure::NotCompiled { how } => format!("Your program did not compile ({how})."),
             Failure::NotListening { what, .. } => format!("{what}."),
             Failure::Wrong(wrong) => format!("{}.", wrong.difference.what),
+            Failure::Limit(Limit::Output) => "Your program printed far more than is shown, and was stopped.".to_owned(),
+            Failure::Limit(Limit::Memory(most)) => {
+                format!("Your program took more memory than it may: {} MiB for all its processes.", most >> 20)
+            }
+            Failure::Limit(Limit::Disk(most)) => {
+                format!("Your program filled the disk that it is given: {} MiB for all its files.", most >> 20)
+            }
+            Failure::Limit(Limit::Compiling(most)) => {
+                format!("Your program was not compiled within {most} s.")
+            }
             Failure::Tester(why) => {
                 format!("The tester itself failed, which is no fault of your program: {why}.")
             }
@@ -81,6 +106,10 @@ impl Failure {
             Failure::NotCompiled { .. } => "not compiled",
             Failure::NotListening { .. } => "not listening",
             Failure::Wrong(_) => "wrong answer",
+            Failure::Limit(Limit::Output) => "too much output",
+            Failure::Limit(Limit::Memory(_)) => "out of memory",
+            Failure::Limit(Limit::Disk(_)) => "out of disk",
+            Failure::Limit(Limit::Compiling(_)) => "timed out",
             Failure::Tester(_) => "tester failed",
         }
     }
@@ -92,7 +121,7 @@ impl Failure {
                 Some(*line)
             }
             Failure::Wrong(wrong) => Some(wrong.line),
-            Failure::NotCompiled { .. } | Failure::Tester(_) => None,
+            Failure::NotCompiled { .. } | Failure::Limit(_) | Failure::Tester(_) => None,
         }
     }
 }

@@ -57,7 +57,7 @@ pub fn enter_network() -> io::Result<()> {
 }
 
 /// Brings `lo` up with one message to the kernel (rtnetlink(7): RTM_NEWLINK with IFF_UP for interface 1).
-fn loopback_up() -> io::Result<()> {
+pub(crate) fn loopback_up() -> io::Result<()> {
     const RTM_NEWLINK: u16 = 16;
     const REQUEST_WITH_ACK: u16 = 1 | 4;
     const LOOPBACK: i32 = 1;

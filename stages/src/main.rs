@@ -15,13 +15,15 @@ use stages::{
     check,
     failure::Failure,
     formats::Record,
-    isolate, program,
+    isolate, program, push,
     report::Human,
     repository::Repository,
     runner::Options,
     session::{self, Outcome, Plan},
     show, supervise,
 };
+
+mod commands;
 
 /// How long a program may take to listen: a first start may compile.
 const START: Duration = Duration::from_secs(15);
@@ -52,6 +54,21 @@ enum Command {
     Test(Box<TestArgs>),
     /// Check folders, pages and transcripts
     Check,
+    /// Begin a repository of your own, and get a remote that grades what you push
+    New(commands::new::NewArgs),
+    /// Give a repository that is there a remote that grades what is pushed; or renew its hooks
+    Remote(commands::remote::RemoteArgs),
+    /// Show which stages are done, which is current, when, and in how many tries
+    Status(commands::status::StatusArgs),
+    /// What git starts in a grading remote
+    #[command(hide = true)]
+    Hook { hook: commands::hook::Hook },
+    /// Grade a commit: check it out, build it and test it, in a sandbox
+    Grade(Box<commands::grade::GradeArgs>),
+    /// Say which sandbox works on this machine, and why a better one does not
+    ///
+    /// Exit code: 0 if one works, 1 if there is none.
+    Doctor,
     /// Start a program for the tester, and end all that it leaves behind
     #[command(hide = true)]
     Supervise {
@@ -59,15 +76,23 @@ enum Command {
         sweep: Option<PathBuf>,
         #[arg(long)]
         descriptors: Option<u64>,
+        #[arg(long)]
+        cell: Option<String>,
         #[arg(last = true)]
         command: Vec<OsString>,
+    },
+    /// A part of the sandbox of a grading
+    #[command(hide = true)]
+    Sandbox {
+        #[command(subcommand)]
+        part: commands::sandbox::Part,
     },
 }
 
 #[derive(Args)]
 struct TestArgs {
-    /// Number, range (3..7), id, slug, track, `all`, or the path of a tester.http; without any, the stages of the
-    /// public challenge
+    /// Number, range (3..7), id, slug, track, `all`, or the path of a tester.http; without any, the stages up to the
+    /// current one where pushes are graded, else those of the public challenge
     #[arg(value_name = "STAGE")]
     selectors: Vec<String>,
     /// Repository of the program: the folder of its your_program.sh
@@ -113,14 +138,23 @@ enum Format {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
-        Command::Supervise { sweep, descriptors, command } => {
-            supervise::run(sweep, descriptors, &command).map(|()| true).map_err(Into::into)
+        Command::Supervise { sweep, descriptors, cell, command } => {
+            supervise::run(sweep, descriptors, cell.as_deref(), &command).map(|()| true).map_err(Into::into)
         }
+        Command::Doctor => commands::doctor::run().and_then(|(text, works)| print(&text).map(|()| works)),
         Command::List => list(cli.stages),
         Command::Show { stage } => page(cli.stages, &stage),
         Command::Check => check_all(cli.stages),
         Command::Test(args) => {
             return test(cli.stages, &args).unwrap_or_else(|error| fault(&error));
+        }
+        Command::New(args) => shown(commands::new::run(cli.stages.as_deref(), &args)),
+        Command::Remote(args) => shown(commands::remote::run(cli.stages.as_deref(), &args)),
+        Command::Status(args) => shown(commands::status::run(cli.stages.as_deref(), &args)),
+        Command::Hook { hook } => return commands::hook::run(hook, random_seed()),
+        Command::Sandbox { part } => return commands::sandbox::run(part).unwrap_or_else(|error| fault(&error.into())),
+        Command::Grade(args) => {
+            return commands::grade::run(cli.stages, *args, random_seed()).unwrap_or_else(|error| fault(&error));
         }
     };
     match result {
@@ -141,6 +175,11 @@ fn print(text: &str) -> Result<()> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+fn shown(text: Result<String>) -> Result<bool> {
+    print(&text?)?;
+    Ok(true)
 }
 
 fn list(folder: Option<PathBuf>) -> Result<bool> {
@@ -179,14 +218,17 @@ fn check_all(folder: Option<PathBuf>) -> Result<bool> {
 }
 
 fn test(folder: Option<PathBuf>, args: &TestArgs) -> Result<ExitCode> {
-    let selected = catalog::select(&catalog::all(folder.as_deref())?, &args.selectors)?;
+    let script = args.selectors.iter().map(PathBuf::from).find(|path| path.is_file());
+    let repository = Repository::find(args.program.as_deref(), script.as_deref())?;
+    let graded = match &args.selectors[..] {
+        [] => push::status::plan(&repository.folder, folder.as_deref())?,
+        _ => None,
+    };
     let mut stages = Vec::new();
-    for stage in selected {
+    for stage in graded.map_or_else(|| catalog::select(&catalog::all(folder.as_deref())?, &args.selectors), Ok)? {
         let transcript = stage.transcript()?;
         stages.push((stage, transcript));
     }
-    let script = args.selectors.iter().map(PathBuf::from).find(|path| path.is_file());
-    let repository = Repository::find(args.program.as_deref(), script.as_deref())?;
     let seed = args.seed.unwrap_or_else(random_seed);
     let human = args.format == Format::Human;
 
@@ -213,6 +255,8 @@ fn test(folder: Option<PathBuf>, args: &TestArgs) -> Result<ExitCode> {
         seed,
         stop_at_failure: !args.keep_going,
         isolated,
+        side_by_side: isolated,
+        cell: None,
     };
     let count = plan.stages.len();
     let mut out = anstream::stdout();

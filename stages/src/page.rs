@@ -1,7 +1,9 @@
 //! A stage's page: what its head says of the stage, and the exchanges that it shows.
 
+use serde::{Deserialize, Serialize};
+
 /// A page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     /// The title, from the first line.
     pub title: String,

@@ -7,7 +7,11 @@ use std::{
     os::{fd::OwnedFd, unix::net::UnixStream, unix::process::CommandExt as _},
     path::PathBuf,
     process::{Child, Command},
-    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, mpsc},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -15,12 +19,14 @@ use std::{
 use nix::sched::{CloneFlags, unshare};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::{show, supervise};
+use crate::{grading::confine::Cell, show, supervise};
 
 /// Longest line of the program's output that is shown, in bytes.
 const LONGEST_LINE: u64 = 4 << 10;
 /// Most output of a program that is shown, in bytes.
 const MOST_OUTPUT: usize = 1 << 20;
+/// How many times as much as is shown a program may print, where there is a limit.
+const FAR_BEYOND: usize = 15;
 /// How long the last output may take once everything has ended.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How long a supervisor may take to end everything.
@@ -53,6 +59,8 @@ pub struct Launch {
     pub sweep: Option<PathBuf>,
     /// Whether it gets a process namespace of its own.
     pub namespace: bool,
+    /// How it is shut in, if it is.
+    pub cell: Option<Arc<Cell>>,
 }
 
 /// A program that was started.
@@ -62,6 +70,7 @@ pub struct Program {
     supervisor: Child,
     state: Arc<(Mutex<State>, Condvar)>,
     output: mpsc::Receiver<()>,
+    flooded: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +79,8 @@ struct State {
     gone: bool,
     /// Why the command could not be started at all.
     failed: Option<String>,
+    /// How the sandbox around the command ended, though the command never started.
+    broken: Option<String>,
 }
 
 impl Program {
@@ -87,6 +98,9 @@ impl Program {
         }
         if let Some(folder) = &launch.sweep {
             command.arg("--sweep").arg(folder);
+        }
+        if let Some(cell) = &launch.cell {
+            command.arg("--cell").arg(cell.to_text()?);
         }
         command
             .arg("--")
@@ -112,11 +126,19 @@ impl Program {
         let (messages, theirs) = (control.try_clone()?, Arc::clone(&state));
         thread::Builder::new().spawn(move || watch(messages, &theirs))?;
         let (done, output) = mpsc::channel();
+        let limit = launch.cell.as_ref().map(|cell| cell.limits.output);
+        let flooded = Arc::new(AtomicBool::new(false));
+        let (full, stop) = (Arc::clone(&flooded), control.try_clone()?);
         thread::Builder::new().spawn(move || {
-            listen(reader, line);
+            let too_much = || {
+                full.store(true, Ordering::SeqCst);
+                // A supervisor that has ended is not there to hear it.
+                let _ = (&stop).write_all(&[supervise::STOP]);
+            };
+            listen(reader, line, limit, &too_much);
             drop(done);
         })?;
-        Ok(Program { control, supervisor, state, output })
+        Ok(Program { control, supervisor, state, output, flooded })
     }
 
     /// How the program ended; `None` while it, or something that it started, still runs.
@@ -140,6 +162,16 @@ impl Program {
     /// Why it could not be started at all; `None` if it was, or that is not known yet.
     pub fn refused(&self) -> Option<String> {
         lock(&self.state.0).failed.clone()
+    }
+
+    /// How the sandbox around the command ended, though the command never started: no fault of the command's.
+    pub fn broken(&self) -> Option<String> {
+        lock(&self.state.0).broken.clone()
+    }
+
+    /// Whether it was stopped because it printed far more than may be shown.
+    pub fn flooded(&self) -> bool {
+        self.flooded.load(Ordering::SeqCst)
     }
 
     /// Whether the program ended by itself with exit code 0.
@@ -191,31 +223,42 @@ fn watch(messages: UnixStream, shared: &(Mutex<State>, Condvar)) {
             state.ended = Some(how.to_owned());
         } else if let Some(why) = line.strip_prefix("failed ") {
             state.failed = Some(why.to_owned());
+        } else if let Some(how) = line.strip_prefix("broken ") {
+            state.broken = Some(how.to_owned());
         }
     }
     lock(state).gone = true;
     changed.notify_all();
 }
 
-/// Passes on what the program prints.
-fn listen(reader: impl io::Read, mut line: impl FnMut(String)) {
+/// Passes on what the program prints. With a limit on what is shown, `too_much` is called once when there is far more.
+fn listen(reader: impl io::Read, mut line: impl FnMut(String), limit: Option<u64>, too_much: &dyn Fn()) {
+    let most = limit.map_or(MOST_OUTPUT, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     let mut reader = BufReader::new(reader);
     let mut total = 0;
+    let mut unseen = 0;
     loop {
         let mut bytes = Vec::new();
         match reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes) {
             Ok(0) | Err(_) => return,
-            Ok(count) if total <= MOST_OUTPUT => {
+            Ok(count) if total <= most => {
                 total += count;
                 let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
                 let text = text.strip_suffix(b"\r").unwrap_or(text);
                 line(text.split(|byte| *byte == b'\t').map(show::visible).collect::<Vec<_>>().join("\t"));
-                if total > MOST_OUTPUT {
+                if total > most {
                     line("… (it prints more than is shown)".to_owned());
                 }
             }
             // Read on, or the program would wait for somebody to do so.
-            Ok(_) => {}
+            Ok(count) => {
+                let before = unseen;
+                unseen += count;
+                let far = most.saturating_mul(FAR_BEYOND);
+                if limit.is_some() && before <= far && unseen > far {
+                    too_much();
+                }
+            }
         }
     }
 }

@@ -125,7 +125,7 @@ pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<
                 "  Likely cause: it listens on another port or address, or has not come as far as that.".to_owned(),
             ));
         }
-        Failure::Tester(_) => {}
+        Failure::Limit(_) | Failure::Tester(_) => {}
     }
     if let Some(line) = failure.line() {
         lines.push((DIM, format!("  Asked for at {}:{line}; seed {seed}.", stage.path.display())));
@@ -210,12 +210,9 @@ mod tests {
 
     #[test]
     fn a_text_is_pointed_at_only_where_it_stands() {
-        let difference = |what: &str, at| Difference {
-            class: Class::Error,
-            what: format!("{what} `b`"),
-            expected: Vec::new(),
-            received: b"<p>\na b\n".to_vec(),
-            at,
+        let difference = |what: &str, at| {
+            let what = format!("{what} `b`");
+            Difference { at, ..Difference::new(Class::Error, what, b"", b"<p>\na b\n") }
         };
         assert!(compare(&difference(exact::LACKS, 0)).is_empty());
         assert_eq!(compare(&difference(exact::HOLDS, 6)), ["  received  a b\\n", "              ^ byte 7 of 8 bytes"]);

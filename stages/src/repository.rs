@@ -53,7 +53,8 @@ impl Repository {
         );
     }
 
-    fn at(folder: &Path) -> Option<Repository> {
+    /// The repository in `folder` itself.
+    pub fn at(folder: &Path) -> Option<Repository> {
         let file = |name: &str| Some(folder.join(name)).filter(|path| path.is_file());
         let (compile, run) = (file(".codecrafters/compile.sh"), file(".codecrafters/run.sh"));
         let whole = file("your_program.sh");

@@ -329,7 +329,8 @@ impl<'a> Runner<'a> {
                     "The program stopped reading: {} s, and it has not taken the whole request",
                     self.options.timeout.as_secs_f32()
                 );
-                Err(self.wrong(line, name, Difference::new(Class::Error, what, b"", b""), None))
+                let difference = Difference { late: true, ..Difference::new(Class::Error, what, b"", b"") };
+                Err(self.wrong(line, name, difference, None))
             }
             Err(error) => Err(self.broken(line, error.to_string())),
         }

@@ -15,7 +15,8 @@ use std::{
 use crate::{
     catalog::Stage,
     disk::Disk,
-    failure::{Entry, Failure, Log},
+    failure::{Entry, Failure, Limit, Log},
+    grading::confine::Cell,
     isolate, ports,
     program::{self, Launch, Program},
     repository::Repository,
@@ -52,6 +53,10 @@ pub struct Plan {
     pub stop_at_failure: bool,
     /// Whether each stage has namespaces of its own.
     pub isolated: bool,
+    /// Whether stages may run at the same time, where they have those.
+    pub side_by_side: bool,
+    /// How the program is shut in, if it is.
+    pub cell: Option<Arc<Cell>>,
 }
 
 /// How a stage went.
@@ -78,6 +83,19 @@ pub trait Observer {
 /// # Errors
 /// It did not compile, or the tester could not run it.
 pub fn compile(repository: &Repository, line: impl FnMut(String) + Send + 'static) -> Result<(), Failure> {
+    compile_in(repository, None, COMPILING, line)
+}
+
+/// The same in a cell, for at most `time`.
+///
+/// # Errors
+/// It did not compile, went over a limit, or the tester could not run it.
+pub fn compile_in(
+    repository: &Repository,
+    cell: Option<Arc<Cell>>,
+    time: Duration,
+    line: impl FnMut(String) + Send + 'static,
+) -> Result<(), Failure> {
     let Some(script) = &repository.compile else {
         return Ok(());
     };
@@ -85,16 +103,30 @@ pub fn compile(repository: &Repository, line: impl FnMut(String) + Send + 'stati
         command: Repository::command(script),
         folder: repository.folder.clone(),
         sweep: None,
-        namespace: false,
+        namespace: cell.as_ref().is_some_and(|cell| cell.has_namespaces()),
+        cell,
     };
     let mut program = Program::start(&launch, line).map_err(broken)?;
-    let how = program.ended_within(COMPILING);
+    let how = program.ended_within(time);
     program.stop();
+    judge_limits(&program)?;
     match how {
         Some(_) if program.succeeded() => Ok(()),
         Some(how) => Err(Failure::NotCompiled { how }),
-        None => Err(Failure::NotCompiled { how: format!("not done after {} s", COMPILING.as_secs()) }),
+        None if launch.cell.is_some() => Err(Failure::Limit(Limit::Compiling(time.as_secs()))),
+        None => Err(Failure::NotCompiled { how: format!("not done after {} s", time.as_secs()) }),
     }
+}
+
+/// What comes before how a program went: the sandbox did not work, or it printed too much.
+fn judge_limits(program: &Program) -> Result<(), Failure> {
+    if let Some(how) = program.broken() {
+        return Err(Failure::Tester(format!("the sandbox did not start the program ({how})")));
+    }
+    if program.flooded() {
+        return Err(Failure::Limit(Limit::Output));
+    }
+    Ok(())
 }
 
 /// What the threads of a run share.
@@ -115,7 +147,7 @@ pub fn run(plan: Plan, observer: &mut dyn Observer) -> io::Result<Vec<Outcome>> 
     let count = plan.stages.len();
     let stages: Vec<Stage> = plan.stages.iter().map(|(stage, _)| stage.clone()).collect();
     let stop_at_failure = plan.stop_at_failure;
-    let side_by_side = plan.isolated;
+    let side_by_side = plan.isolated && plan.side_by_side;
     let shared = Arc::new(Shared {
         plan,
         next: AtomicUsize::new(0),
@@ -244,6 +276,7 @@ impl Shared {
             folder: plan.repository.folder.clone(),
             sweep: Some(PathBuf::from(disk.base())),
             namespace: plan.isolated,
+            cell: plan.cell.clone(),
         };
         // Once the stage has passed, what the program says about being stopped is of no interest.
         let passed = Arc::new(AtomicBool::new(false));
@@ -261,6 +294,7 @@ impl Shared {
         };
         let mut runner = Runner::new(transcript, plan.options, values, disk, &program, log, &started);
         let result = runner.run();
+        let result = result.map_err(|failure| judge_limits(&program).err().unwrap_or(failure));
         let (clients, disk) = runner.finish();
         passed.store(result.is_ok(), Ordering::SeqCst);
         if plan.isolated {
@@ -273,7 +307,11 @@ impl Shared {
                 let _ = client.leave(crate::transcript::Leave::Abort);
             }
         }
-        drop(disk);
+        match &plan.cell {
+            // It goes with the sandbox; and whoever removes what a hostile program made must be patient.
+            Some(cell) if cell.has_namespaces() => disk.leave(),
+            _ => drop(disk),
+        }
         result
     }
 }

@@ -7,7 +7,8 @@
 
 use std::{
     ffi::OsString,
-    fs, io,
+    fs,
+    io::{self, PipeReader},
     os::unix::{
         net::UnixStream,
         process::{CommandExt as _, ExitStatusExt as _},
@@ -24,18 +25,24 @@ use rustix::{
     process::{Pid, Signal, WaitOptions, getpid, kill_process, kill_process_group, set_child_subreaper, wait},
 };
 
-use crate::show;
+use crate::{grading::confine, show};
 
 /// The byte that asks for a stop.
 pub(crate) const STOP: u8 = b's';
 /// How long a program may take to end after SIGTERM, before SIGKILL.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Runs the supervisor. `sweep` is removed if the tester is gone; `descriptors` is the command's limit on them.
+/// Runs the supervisor. `sweep` is removed if the tester is gone; `descriptors` is the command's limit on them; `cell`
+/// says how the command is shut in.
 ///
 /// # Errors
 /// What the system says.
-pub fn run(sweep: Option<PathBuf>, descriptors: Option<u64>, command: &[OsString]) -> io::Result<()> {
+pub fn run(
+    sweep: Option<PathBuf>,
+    descriptors: Option<u64>,
+    cell: Option<&str>,
+    command: &[OsString],
+) -> io::Result<()> {
     let (wake, on_signal) = UnixStream::pair()?;
     wake.set_nonblocking(true)?;
     signal_hook::low_level::pipe::register(signal_hook::consts::SIGCHLD, on_signal)?;
@@ -47,15 +54,31 @@ pub fn run(sweep: Option<PathBuf>, descriptors: Option<u64>, command: &[OsString
     let Some((program, arguments)) = command.split_first() else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
-    let main = match Command::new(program).args(arguments).stdin(Stdio::null()).process_group(0).spawn() {
+    let mut report = None;
+    let mut start = match cell {
+        Some(cell) => {
+            let (reader, writer) = io::pipe()?;
+            report = Some(reader);
+            let mut start = confine::command(cell, sweep.as_deref(), command)?;
+            start.stdin(writer);
+            start
+        }
+        None => {
+            let mut start = Command::new(program);
+            start.args(arguments).stdin(Stdio::null());
+            start
+        }
+    };
+    let main = match start.process_group(0).spawn() {
         Ok(child) => Pid::from_child(&child),
         Err(error) => {
             tell(&format!("failed {}: {}", program.to_string_lossy(), why_not(Path::new(program), &error)));
             return Ok(());
         }
     };
-    // Whoever still holds the tester's output open would keep the tester waiting.
-    let mut family = Family { wake, main };
+    // With it goes this end of the pipe.
+    drop(start);
+    let mut family = Family { wake, main, report };
     loop {
         let control = rustix::stdio::stdin();
         let mut fds = [PollFd::new(&control, PollFlags::IN), PollFd::new(&family.wake, PollFlags::IN)];
@@ -82,7 +105,7 @@ pub fn run(sweep: Option<PathBuf>, descriptors: Option<u64>, command: &[OsString
 }
 
 /// Why a script cannot be started. "No such file" of a script that is there means the interpreter in its first line.
-fn why_not(script: &Path, error: &io::Error) -> String {
+pub(crate) fn why_not(script: &Path, error: &io::Error) -> String {
     let text = fs::read(script).unwrap_or_default();
     let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     match first.strip_prefix(b"#!") {
@@ -108,6 +131,8 @@ fn tell(message: &str) {
 struct Family {
     wake: UnixStream,
     main: Pid,
+    /// Where a cell says how its command went.
+    report: Option<PipeReader>,
 }
 
 impl Family {
@@ -117,11 +142,38 @@ impl Family {
         while matches!(io::Read::read(&mut self.wake, &mut buffer), Ok(count) if count > 0) {}
         loop {
             match wait(WaitOptions::NOHANG) {
-                Ok(Some((pid, status))) if pid == self.main => tell(&format!("ended {}", describe(status.as_raw()))),
+                Ok(Some((pid, status))) if pid == self.main => self.main_ended(status.as_raw()),
                 Ok(Some(_)) | Err(Errno::INTR) => {}
                 Ok(None) => return false,
                 Err(_) => return true,
             }
+        }
+    }
+
+    /// Tells how the command ended: what the cell says of it, if there is one.
+    fn main_ended(&mut self, status: i32) {
+        let how = describe(status);
+        let Some(report) = self.report.take() else {
+            return tell(&format!("ended {how}"));
+        };
+        let mut text = vec![0; 4 << 10];
+        // What has been written is there; the pipe's other end may still be held.
+        let ready = rustix::io::ioctl_fionbio(&report, true).and_then(|()| read(&report, &mut text[..]));
+        text.truncate(ready.unwrap_or(0));
+        let text = String::from_utf8_lossy(&text);
+        let mut started = false;
+        let mut ended = false;
+        for line in text.lines() {
+            started |= line == "started";
+            ended |= line.starts_with("ended ");
+            if line.starts_with("failed ") || line.starts_with("ended ") {
+                tell(line);
+            }
+        }
+        match (started, ended) {
+            (true, false) => tell(&format!("ended {how}")),
+            (false, _) if !text.contains("failed ") => tell(&format!("broken {how}")),
+            _ => {}
         }
     }
 
@@ -175,7 +227,7 @@ fn children() -> Vec<Pid> {
 }
 
 /// How a process ended, in words.
-fn describe(status: i32) -> String {
+pub(crate) fn describe(status: i32) -> String {
     let status = ExitStatus::from_raw(status);
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exit code {code}"),

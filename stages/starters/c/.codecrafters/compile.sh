@@ -1,0 +1,7 @@
+#!/bin/sh
+# Builds your program. The tester runs this once, before run.sh.
+set -e
+cd "$(dirname "$(readlink -f "$0")")/.."
+mkdir -p build
+# Libraries stand at the end of the line: -lz would be zlib.
+exec "${CC:-cc}" -std=gnu11 -Wall -Wextra -g -O1 -pthread -o build/server src/*.c

@@ -1,0 +1,3 @@
+module my-http-server
+
+go 1.22

@@ -1,0 +1,86 @@
+//! Hostile commits: each is graded in every sandbox that the machine has, as root and as an ordinary user, and ends in a
+//! clear verdict, with nothing of it left and nothing touched. Where there is no sandbox, grading warns, or refuses.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test program: what is not as expected fails the test")]
+
+use std::process::{Command, ExitCode, Stdio};
+
+use libtest_mimic::{Arguments, Trial};
+
+use crate::{
+    attacks::{ATTACKS, Attack},
+    push::{Push, Who},
+};
+
+mod attacks;
+mod push;
+mod without;
+
+/// The tiers, and what a machine without one is asked to get.
+const TIERS: [(&str, &str); 3] = [
+    ("bubblewrap", "bubblewrap, and user namespaces (`stages doctor`)"),
+    ("unshare", "user namespaces (`stages doctor`)"),
+    ("none", ""),
+];
+
+fn main() -> ExitCode {
+    let root = push::can_become_nobody();
+    let python = runs("python3");
+    let mut trials = Vec::new();
+    for who in [Who::Caller, Who::Nobody] {
+        for (tier, needs) in TIERS {
+            let absent = match who {
+                Who::Nobody if !root => Some("root, to become an ordinary user"),
+                // One user is enough for what is the same for all.
+                Who::Nobody if tier == "none" => continue,
+                _ if !python => Some("python3"),
+                _ if !push::tier_works(tier, who) => Some(needs),
+                _ => None,
+            };
+            for attack in ATTACKS.iter().filter(|attack| tier != "none" || attack.harmless) {
+                trials.push(trial(attack, tier, who, absent));
+            }
+            let name = format!("{}::{tier}::a_grader_that_is_killed_leaves_nothing", who.name());
+            trials.push(skippable(name, absent, move || without::killed_grader(tier, who)));
+            let name = format!("{}::{tier}::a_grader_that_is_interrupted_leaves_nothing", who.name());
+            trials.push(skippable(name, absent, move || without::interrupted_grader(tier, who)));
+            let name = format!("{}::{tier}::the_verdict_is_that_of_stages_test", who.name());
+            trials.push(skippable(name, absent, move || without::same_verdict(tier, who)));
+        }
+    }
+    let unshare = Some("unshare, and user namespaces").filter(|_| !without::can_forbid_namespaces());
+    trials.push(skippable("without::grading_warns".to_owned(), unshare, without::grading_warns));
+    trials.push(skippable("without::a_required_sandbox_is_refused".to_owned(), unshare, without::refuses));
+    trials.push(skippable("without::doctor_says_why".to_owned(), unshare, without::doctor));
+    let mut arguments = Arguments::from_args();
+    // Most of the time is spent waiting, not computing.
+    arguments.test_threads = arguments.test_threads.or(Some(6));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn runs(program: &str) -> bool {
+    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+fn trial(attack: &'static Attack, tier: &'static str, who: Who, absent: Option<&'static str>) -> Trial {
+    let name = format!("{}::{tier}::{}", who.name(), attack.name);
+    skippable(name, absent, move || {
+        let push = Push::new(who);
+        (attack.commit)(&push);
+        let graded = push.grade(tier, attack.arguments);
+        graded.check(attack)?;
+        push.nothing_left()
+    })
+}
+
+/// A trial that is reported as ignored, with what it needs, where that is not there.
+fn skippable(
+    name: String,
+    absent: Option<&str>,
+    test: impl FnOnce() -> Result<(), libtest_mimic::Failed> + Send + 'static,
+) -> Trial {
+    match absent {
+        Some(needs) => Trial::test(format!("{name} (skipped: needs {needs})"), test).with_ignored_flag(true),
+        None => Trial::test(name, test),
+    }
+}

@@ -1,0 +1,175 @@
+//! Where there is no sandbox, what happens when the grader itself is killed, and that a sandbox changes no verdict.
+
+use std::{
+    process::{Command, Output, Stdio},
+    sync::OnceLock,
+    thread,
+    time::{Duration, Instant},
+};
+
+use libtest_mimic::Failed;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::push::{Graded, Push, Who, tier_works};
+
+/// Runs its arguments where no namespaces can be made.
+const FORBID: &str = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"";
+
+fn forbidden() -> Command {
+    if !any_sandbox() {
+        // As it is on this machine.
+        return Command::new("env");
+    }
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "sh", "-c", FORBID, "sh"]);
+    command
+}
+
+fn any_sandbox() -> bool {
+    static WORKS: OnceLock<bool> = OnceLock::new();
+    *WORKS.get_or_init(|| ["bubblewrap", "unshare"].iter().any(|tier| tier_works(tier, Who::Caller)))
+}
+
+/// Whether this machine is one without namespaces, or can pretend to be one.
+pub(crate) fn can_forbid_namespaces() -> bool {
+    let mut command = forbidden();
+    command.arg("true").stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn graded(arguments: &[&str]) -> (Push, Graded) {
+    let push = Push::new(Who::Caller);
+    push.python("import http.server\nhttp.server.test(port=4221, bind='127.0.0.1')\n");
+    let plain = push.command("none", &[]);
+    let mut command = forbidden();
+    command.arg(plain.get_program());
+    let mut given = plain.get_args();
+    while let Some(argument) = given.next() {
+        if argument == "--sandbox" {
+            given.next();
+        } else {
+            command.arg(argument);
+        }
+    }
+    command.args(arguments).env("TMPDIR", push.path("temporary"));
+    let graded = Graded::of(command.output().unwrap());
+    (push, graded)
+}
+
+pub(crate) fn grading_warns() -> Result<(), Failed> {
+    let (push, graded) = graded(&[]);
+    let first = graded.report.lines().next().unwrap_or_default();
+    if first != "Sandbox: none - the program runs with your rights; see `stages doctor`" {
+        return Err(format!("the report begins with: {first}").into());
+    }
+    if graded.grade["verdict"] != "passed" || graded.grade["tier"] != "none" {
+        return Err(format!("{}\n{}", graded.grade, graded.report).into());
+    }
+    push.nothing_left()
+}
+
+pub(crate) fn refuses() -> Result<(), Failed> {
+    let (push, graded) = graded(&["--require-sandbox"]);
+    if graded.grade["verdict"] != "refused" || graded.output.status.code() != Some(2) {
+        return Err(format!("{}\n{}", graded.grade, graded.report).into());
+    }
+    let why = graded.grade["why"].as_str().unwrap_or_default();
+    if !why.contains("bubblewrap: ") || !why.contains("unshare: ") || graded.report.contains("[your_program]") {
+        return Err(format!("{why}\n{}", graded.report).into());
+    }
+    push.nothing_left()
+}
+
+pub(crate) fn doctor() -> Result<(), Failed> {
+    let mut command = forbidden();
+    let output: Output = command.arg(env!("CARGO_BIN_EXE_stages")).arg("doctor").output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let right = output.status.code() == Some(1)
+        && text.contains("have no sandbox")
+        && text.matches("does not work: ").count() == 2;
+    if right { Ok(()) } else { Err(format!("{}\n{text}", output.status).into()) }
+}
+
+/// Starts a grading of a build that does not end, and sends the grader a signal while it runs.
+fn while_it_builds(tier: &str, who: Who, signal: Signal) -> Result<Push, Failed> {
+    let push = Push::new(who);
+    push.python("");
+    push.file(
+        ".codecrafters/compile.sh",
+        "#!/bin/sh\nsh -c 'sleep 1000 & sleep 1000' MARKER & sh -c 'sleep 1000; :' MARKER\n",
+    );
+    let mut grader = push.command(tier, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !push.processes().iter().any(|line| line.contains("sleep 1000")) {
+        if Instant::now() > deadline {
+            return Err("the build did not begin".into());
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    kill_process(Pid::from_child(&grader), signal)?;
+    grader.wait()?;
+    Ok(push)
+}
+
+pub(crate) fn interrupted_grader(tier: &str, who: Who) -> Result<(), Failed> {
+    while_it_builds(tier, who, Signal::TERM)?.nothing_left()
+}
+
+pub(crate) fn killed_grader(tier: &str, who: Who) -> Result<(), Failed> {
+    let push = while_it_builds(tier, who, Signal::KILL)?;
+    // Its folder is for the next grading to sweep; everything else is gone.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !push.processes().is_empty() {
+        if Instant::now() > deadline {
+            return Err(format!("processes are left: {:?}", push.processes()).into());
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    for entry in std::fs::read_dir(push.path("temporary"))?.flatten() {
+        let old = std::time::SystemTime::now() - Duration::from_secs(3600);
+        std::fs::File::open(entry.path())?.set_modified(old)?;
+    }
+    push.file("README", "x");
+    push.git(&["add", "--all"]);
+    push.git(&["reset", "--hard", "--quiet"]);
+    let swept = push.grade(tier, &["--compile-timeout", "1"]);
+    if swept.grade["verdict"] != "timed-out" {
+        return Err(format!("{}\n{}", swept.grade, swept.report).into());
+    }
+    push.nothing_left()
+}
+
+/// Passes stages 1 and 2, is wrong in the others in all kinds of ways, and ends in stage 5.
+const FLAWED: &str = "
+import http.server, os, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    def do_GET(self):
+        if self.path == '/user-agent': os.abort()
+        self.send_response_only(200 if self.path == '/' else 404)
+        self.send_header('Content-Length', '0')
+        self.end_headers()
+http.server.ThreadingHTTPServer(('127.0.0.1', 4221), Handler).serve_forever()
+";
+
+/// Stage by stage, what `stages test` says of the same commit with the same seed.
+pub(crate) fn same_verdict(tier: &str, who: Who) -> Result<(), Failed> {
+    let push = Push::new(who);
+    push.python(FLAWED);
+    // With it the local test has a network of its own as well, where the system allows it.
+    push.file(".codecrafters/compile.sh", "#!/bin/sh\nexit 0\n");
+    let graded = push.grade(tier, &["--stage", "1..7", "--keep-going"]);
+    let local = Command::new(env!("CARGO_BIN_EXE_stages"))
+        .args(["test", "1..7", "--keep-going", "--seed", "1", "--format", "json", "--program"])
+        .arg(push.path("repository"))
+        .output()?;
+    let local: serde_json::Value = serde_json::from_slice(&local.stdout)?;
+    let said = |stage: &serde_json::Value| stage["failure"]["summary"].as_str().map(str::to_owned);
+    let local: Vec<_> = local["stages"].as_array().into_iter().flatten().map(said).collect();
+    let said = |stage: &serde_json::Value| stage["why"].as_str().map(str::to_owned);
+    let remote: Vec<_> = graded.grade["stages"].as_array().into_iter().flatten().map(said).collect();
+    match local == remote && remote.len() == 7 && remote[1].is_none() && remote[4].is_some() {
+        true => Ok(()),
+        false => Err(format!("here: {local:?}\ngraded: {remote:?}").into()),
+    }
+}
