@@ -5,6 +5,8 @@ use crate::{
     response::Malformed,
 };
 
+mod caching;
+mod hostile;
 mod methods;
 
 fn some(text: &str) -> Option<String> {
@@ -15,7 +17,10 @@ fn some(text: &str) -> Option<String> {
 pub fn of(difference: &Difference, expected: &Expected, received: &Received, sent: &[u8]) -> Option<String> {
     let what = difference.what.as_str();
     let status = received.head.status;
-    if let Some(cause) = methods::of(difference, status, sent) {
+    let of_track = methods::of(difference, status, sent)
+        .or_else(|| caching::of(difference, expected, received, sent))
+        .or_else(|| hostile::of(difference, expected, status, sent));
+    if let Some(cause) = of_track {
         return some(cause);
     }
     if what.starts_with("The status is") {
@@ -232,6 +237,9 @@ pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool) -> Op
         };
     }
     if received.is_empty() {
+        if let Some(cause) = hostile::of_silence(sent) {
+            return some(cause);
+        }
         return match spelling(sent) {
             Some(cause) if sent.windows(15).any(|w| w.eq_ignore_ascii_case(b"content-length:")) => some(cause),
             _ => some("the program waits for more of the request, or is busy with another connection"),
@@ -241,12 +249,27 @@ pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool) -> Op
     (!whole).then(|| "the head must end with an empty line, \\r\\n\\r\\n".to_owned())
 }
 
+/// Why a connection is not closed. `refused`: its last request had to be refused.
+pub fn of_staying(refused: bool) -> String {
+    match refused {
+        true => "after a request that is refused nobody knows where the next one begins, so the connection ends with the answer (RFC 9112 section 2.2)",
+        false => "the program goes on waiting for a request; after an answer with `Connection: close` it must close (RFC 9112 section 9.6)",
+    }
+    .to_owned()
+}
+
 /// Why bytes follow a message, or come before any request.
 pub fn of_surplus(bytes: &[u8], asked: bool, sent: &[u8]) -> Option<String> {
     match bytes {
         _ if !asked => some("in HTTP the client speaks first: write nothing before a request is read"),
         _ if sent.starts_with(b"HEAD ") && !bytes.starts_with(b"HTTP/") => some(
             "content follows the head of an answer to HEAD, which has none, not even an error (RFC 9110 section 9.3.2)",
+        ),
+        _ if caching::is_conditional(sent) && !bytes.starts_with(b"HTTP/") => {
+            some("a 304 ends with the empty line of its head, whatever its fields say (RFC 9110 section 15.4.5)")
+        }
+        _ if bytes.starts_with(b"HTTP/") && hostile::flaw(sent).is_some() => some(
+            "what stands behind a request that had to be refused was taken for another: so requests are smuggled; close the connection (RFC 9112 section 11.2)",
         ),
         b"\n" | b"\r\n" | b"\r\n\r\n" => some("a line end was written after the body"),
         _ if bytes.starts_with(b"HTTP/") => {

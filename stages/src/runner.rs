@@ -152,7 +152,7 @@ impl<'a> Runner<'a> {
             }
             Action::Closed { conn, time } => {
                 for (name, _) in self.members(conn) {
-                    self.closed(&name, time.unwrap_or(CLOSED), line)?;
+                    self.closed(index, &name, time.unwrap_or(CLOSED), line)?;
                 }
                 self.log.add(Entry::Tick(format!("connection {conn} is closed")));
             }
@@ -371,7 +371,7 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    fn closed(&mut self, name: &str, time: Duration, line: usize) -> Result<(), Failure> {
+    fn closed(&mut self, index: usize, name: &str, time: Duration, line: usize) -> Result<(), Failure> {
         let deadline = Instant::now() + time;
         let client = self.client(name)?;
         while client.ended.is_none() && client.receive(deadline) {}
@@ -379,6 +379,8 @@ impl<'a> Runner<'a> {
         self.surplus(name, line)?;
         match ended {
             Some(Ended::Closed) => Ok(()),
+            // Who need not answer what it refuses may as well leave it unread.
+            Some(Ended::Reset) if self.transcript.refused(index, name) => Ok(()),
             Some(Ended::Reset) => self.note_or_fail(
                 line,
                 name,
@@ -390,8 +392,8 @@ impl<'a> Runner<'a> {
             ),
             None => {
                 let what = format!("The connection is still open after {} s, and should be closed", time.as_secs_f32());
-                let cause = "the program goes on waiting for a request; after an answer with `Connection: close` it must close (RFC 9112 section 9.6)";
-                Err(self.wrong(line, name, Difference::new(Class::Error, what, b"", b""), Some(cause.to_owned())))
+                let cause = cause::of_staying(self.transcript.refused(index, name));
+                Err(self.wrong(line, name, Difference::new(Class::Error, what, b"", b""), Some(cause)))
             }
         }
     }

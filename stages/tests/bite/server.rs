@@ -14,8 +14,10 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use self::caching::Caching;
 use self::methods::Methods;
 
+pub(crate) mod caching;
 pub(crate) mod methods;
 
 /// What the server was told on its command line.
@@ -177,6 +179,7 @@ pub(crate) struct Parts {
     pub(crate) ends: fn(bool, usize, usize) -> bool,
     pub(crate) close: fn(TcpStream),
     pub(crate) methods: Methods,
+    pub(crate) caching: Caching,
 }
 
 impl Parts {
@@ -244,6 +247,7 @@ impl Parts {
                 let _ = stream.shutdown(Shutdown::Write);
             },
             methods: Methods::right(),
+            caching: Caching::right(),
         }
     }
 }
@@ -285,7 +289,7 @@ pub(crate) fn file(parts: &Parts, request: &Request, site: &Site, name: &str) ->
         return missing;
     };
     match request.method.as_str() {
-        "GET" => (parts.load)(&path).map_or(missing, |bytes| Reply::with("application/octet-stream", bytes)),
+        "GET" => (parts.load)(&path).map_or(missing, |bytes| caching::answer(parts, request, &path, bytes)),
         _ => (parts.save)(&path, &request.body).map_or(missing, |()| Reply::empty("201 Created")),
     }
 }

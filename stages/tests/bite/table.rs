@@ -3,6 +3,7 @@
 use crate::server::{Parts, Reply};
 
 mod answers;
+mod caching;
 mod compression;
 mod files;
 mod methods;
@@ -30,6 +31,7 @@ pub(crate) fn table() -> Vec<Row> {
     let own = [
         // One line for each track.
         ("methods", methods::rows()),
+        ("caching", caching::rows()),
     ];
     let own =
         own.into_iter().flat_map(|(track, rows)| rows.into_iter().map(move |row| Row { track: Some(track), ..row }));
