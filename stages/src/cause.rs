@@ -233,7 +233,9 @@ pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool) -> Op
             true => some(
                 "since HTTP/1.1 a connection stays open for the next request, also after a silence (RFC 9112 section 9.3)",
             ),
-            false => some("the program gave up on this request: an error of its own? Look at its output"),
+            false => some(
+                "the program gave up on this request: an error of its own, or too little time for a slow client? Look at its output",
+            ),
         };
     }
     if received.is_empty() {

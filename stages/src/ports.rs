@@ -60,21 +60,33 @@ pub fn wait_until_free(port: u16, patience: Duration, told: impl FnOnce()) -> bo
     true
 }
 
+/// How many connections to `port` wait for the program to accept them. 0 as well where nobody listens.
+pub fn unaccepted(port: u16) -> usize {
+    tables().iter().flat_map(|table| listeners(table, port)).filter_map(|columns| queued(&columns)).sum()
+}
+
+/// The receive queue of a socket; that of one that listens counts connections (proc(5)).
+fn queued(columns: &[&str]) -> Option<usize> {
+    let (_, received) = columns.get(4)?.split_once(':')?;
+    usize::from_str_radix(received, 16).ok()
+}
+
+/// The sockets of the namespace that this thread is in.
 fn tables() -> [String; 2] {
-    ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| fs::read_to_string(path).unwrap_or_default())
+    ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"].map(|path| fs::read_to_string(path).unwrap_or_default())
 }
 
 /// The inodes of the sockets in a table that listen on `port`.
 fn listening(table: &str, port: u16) -> Vec<String> {
+    listeners(table, port).filter_map(|columns| Some((*columns.get(9)?).to_owned())).collect()
+}
+
+/// The columns of each socket in a table that listens on `port`.
+fn listeners(table: &str, port: u16) -> impl Iterator<Item = Vec<&str>> {
     let wanted = format!(":{port:04X}");
-    table
-        .lines()
-        .filter_map(|line| {
-            let columns: Vec<_> = line.split_whitespace().collect();
-            let (local, state, inode) = (columns.get(1)?, columns.get(3)?, columns.get(9)?);
-            (local.ends_with(&wanted) && *state == LISTEN).then(|| (*inode).to_owned())
-        })
-        .collect()
+    table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).filter(move |columns| {
+        columns.get(1).is_some_and(|local| local.ends_with(&wanted)) && columns.get(3) == Some(&LISTEN)
+    })
 }
 
 fn owners(inode: &str) -> Vec<String> {
@@ -122,6 +134,16 @@ mod tests {
         assert!(!orphaned(address.port(), ours), "half-closed, and still in use");
         drop(server);
         assert!(orphaned(address.port(), ours));
+    }
+
+    #[test]
+    fn connections_that_nobody_accepted_are_counted() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let _clients: Vec<_> = (0..3).map(|_| std::net::TcpStream::connect(address).unwrap()).collect();
+        assert_eq!(unaccepted(address.port()), 3);
+        let _first = listener.accept().unwrap();
+        assert_eq!(unaccepted(address.port()), 2);
     }
 
     #[test]

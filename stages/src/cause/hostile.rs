@@ -11,12 +11,34 @@ pub(super) fn of(difference: &Difference, expected: &Expected, status: u16, sent
     if !difference.what.starts_with("The status is") {
         return None;
     }
+    let line = sent.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    let holds = |text: &[u8]| line.windows(text.len()).any(|part| part == text);
     match (wanted, status) {
+        (200, 400) if sent.starts_with(b"\r\n") => {
+            Some("a server should skip one empty line before a request (RFC 9112 section 2.2)")
+        }
+        (200, 400) if line.ends_with(b" HTTP/1.0") => {
+            Some("Host came with HTTP/1.1: a request of HTTP/1.0 did not need it then (RFC 9112 section 3.2)")
+        }
+        (200, 400 | 403 | 404) if holds(b"..") => Some(
+            "Dots in a name do not climb: only a part between slashes that is `..` and nothing else does (RFC 3986 section 3.3)",
+        ),
+        (_, 200 | 201) if expected.statuses.contains(&403) && holds(b"%00") => Some(
+            "for the system, names end at a NUL: this one stands for another file, so refuse it (RFC 9110 section 17.3)",
+        ),
         (200, 413 | 414 | 431) => {
             Some("this head is long, but not too long: lines of 8000 bytes are to be expected (RFC 9112 section 3)")
         }
+        (_, 200..=299) if expected.statuses.contains(&400) && !sent.windows(4).any(|w| w == b"\r\n\r\n") => {
+            Some("the head of this request is not complete: it ends with its empty line, and nowhere else (RFC 9112 section 2.1)")
+        }
         // A list of statuses is for a request that must be refused in one way or another.
-        _ if (wanted == 400 || expected.statuses.contains(&400)) && status < 500 => flaw(sent),
+        _ if expected.statuses.contains(&400) && status < 500 => flaw(sent).or_else(|| {
+            let chunked = sent.to_ascii_lowercase().windows(28).any(|part| part == b"\r\ntransfer-encoding: chunked");
+            chunked.then_some(
+                "the chunks are malformed: a size is hexadecimal digits and nothing else, and the data is exactly as long (RFC 9112 section 7.1)",
+            )
+        }),
         _ => None,
     }
 }
@@ -63,11 +85,6 @@ pub(super) fn flaw(sent: &[u8]) -> Option<&'static str> {
                 "this transfer coding is not known, so nobody can tell where the body ends: 501 or 400, and close (RFC 9112 section 6.1)",
             );
         }
-        (_, [_]) => {
-            return Some(
-                "the chunks are malformed: a size is hexadecimal digits and nothing else, and the data is exactly as long (RFC 9112 section 7.1)",
-            );
-        }
         _ => {}
     }
     let parts: Vec<_> = line.split(' ').collect();
@@ -78,6 +95,10 @@ pub(super) fn flaw(sent: &[u8]) -> Option<&'static str> {
             }
             if target.contains(|c: char| c.is_control()) {
                 return Some("there is a control character in the request target (RFC 9112 section 3.2)");
+            }
+            let digits = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+            if !target.split('%').skip(1).all(digits) {
+                return Some("after a percent sign stand two hexadecimal digits (RFC 3986 section 2.1)");
             }
             if parts[2] == "HTTP/1.1" && values("Host").len() != 1 {
                 return Some(

@@ -15,9 +15,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use self::caching::Caching;
+use self::hostile::Hostile;
 use self::methods::Methods;
 
 pub(crate) mod caching;
+pub(crate) mod hostile;
 pub(crate) mod methods;
 
 /// What the server was told on its command line.
@@ -180,6 +182,7 @@ pub(crate) struct Parts {
     pub(crate) close: fn(TcpStream),
     pub(crate) methods: Methods,
     pub(crate) caching: Caching,
+    pub(crate) hostile: Hostile,
 }
 
 impl Parts {
@@ -248,6 +251,7 @@ impl Parts {
             },
             methods: Methods::right(),
             caching: Caching::right(),
+            hostile: Hostile::right(),
         }
     }
 }
@@ -344,8 +348,13 @@ fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
     let mut buffer = Vec::new();
     for number in 1.. {
         let end = loop {
+            (parts.hostile.skip)(&mut buffer);
             if let Some(end) = (parts.head_end)(&buffer) {
                 break end;
+            }
+            if let Some(status) = (parts.hostile.limit)(&buffer) {
+                let _ = stream.write_all(&Reply::empty(status).encode());
+                return;
             }
             if !(parts.fill)(&mut stream, &mut buffer).is_ok_and(|n| n > 0) {
                 return (parts.left)();
@@ -363,6 +372,13 @@ fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
             }
             return;
         };
+        if let Some(status) = hostile::judge(parts, &head) {
+            let _ = stream.write_all(&Reply::empty(status).encode());
+            match parts.hostile.goes_on {
+                true => continue,
+                false => return,
+            }
+        }
         let length = (parts.field)(&head, "Content-Length").and_then(|n| n.parse().ok()).unwrap_or(0);
         let Some(body) = (parts.body)(&mut stream, &mut buffer, length) else {
             return;

@@ -6,6 +6,7 @@ mod answers;
 mod caching;
 mod compression;
 mod files;
+mod hostile;
 mod methods;
 mod persistence;
 mod variants;
@@ -14,7 +15,7 @@ mod variants;
 pub(crate) struct Row {
     /// The stage whose lesson it misses; none for a server that is right.
     pub(crate) stage: Option<usize>,
-    /// The own track whose stages are run; without one, the stages of the public challenge.
+    /// The own track (or a part of one) whose stages are run; without one, the stages of the public challenge.
     pub(crate) track: Option<&'static str>,
     pub(crate) name: &'static str,
     /// The stages that fail, as `2-5,7`. With a `+` at the end others may fail as well: the mistake is one of time.
@@ -32,6 +33,10 @@ pub(crate) fn table() -> Vec<Row> {
         // One line for each track.
         ("methods", methods::rows()),
         ("caching", caching::rows()),
+        // The last two stages of this track are about many clients, and too heavy to be run for each mistake.
+        ("41..44", hostile::requests()),
+        ("45..46", hostile::clients()),
+        ("hostile", hostile::variants()),
     ];
     let own =
         own.into_iter().flat_map(|(track, rows)| rows.into_iter().map(move |row| Row { track: Some(track), ..row }));
