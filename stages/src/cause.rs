@@ -5,9 +5,11 @@ use crate::{
     response::Malformed,
 };
 
+mod bodies;
 mod caching;
 mod hostile;
 mod methods;
+mod pipelining;
 
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
@@ -17,22 +19,23 @@ fn some(text: &str) -> Option<String> {
 pub fn of(difference: &Difference, expected: &Expected, received: &Received, sent: &[u8]) -> Option<String> {
     let what = difference.what.as_str();
     let status = received.head.status;
-    let of_track = methods::of(difference, status, sent)
-        .or_else(|| caching::of(difference, expected, received, sent))
-        .or_else(|| hostile::of(difference, expected, status, sent));
+    let of_track = hostile::of(difference, expected, status, sent)
+        .or_else(|| methods::of(difference, expected, status, sent))
+        .or_else(|| pipelining::of(expected, received, sent))
+        .or_else(|| caching::of(difference, expected, received, sent));
     if let Some(cause) = of_track {
         return some(cause);
     }
     if what.starts_with("The status is") {
+        if let Some(cause) = bodies::of_status(&expected.statuses, status, sent) {
+            return some(cause);
+        }
         let wanted = expected.statuses.first().copied().unwrap_or_default();
         return match (wanted, status) {
             (200 | 201, 404) => some(spelling(sent).unwrap_or(match sent.starts_with(b"GET /files/") {
                 true => "the file is there: is it looked for in the directory of `--directory`, and read as bytes, not as text?",
                 false => "the path or the method of this request is not recognised",
             })),
-            (_, 200 | 201) if expected.statuses.contains(&403) => {
-                some("the path leads out of the directory: refuse `..`, however it is spelt, and absolute paths")
-            }
             (400, 200..=299) => some("this was no request, and is answered like one"),
             (404, 200) if sent.starts_with(b"GET /files/") => {
                 some("there is no such file, and the answer must say so with its status")
@@ -46,7 +49,7 @@ pub fn of(difference: &Difference, expected: &Expected, received: &Received, sen
             (_, 405 | 501) => some("the method is not recognised for this path"),
             (201, 200) => some("a file that was created is answered with 201, not 200"),
             (_, 500..=599) => some("the program reported an error of its own; look at its output"),
-            _ => None,
+            _ => pipelining::of_status(sent).map(str::to_owned),
         };
     }
     if what.starts_with("The status line differs") {
@@ -239,7 +242,10 @@ pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool) -> Op
         };
     }
     if received.is_empty() {
-        if let Some(cause) = hostile::of_silence(sent) {
+        if let Some(cause) = pipelining::of_silence(sent).filter(|_| before) {
+            return some(cause);
+        }
+        if let Some(cause) = bodies::of_silence(sent).or_else(|| hostile::of_silence(sent)) {
             return some(cause);
         }
         return match spelling(sent) {
@@ -260,8 +266,26 @@ pub fn of_staying(refused: bool) -> String {
     .to_owned()
 }
 
+/// Why an interim response came that is not asked for.
+pub fn of_interim(sent: &[u8]) -> Option<String> {
+    match sent.split(|byte| *byte == b'\r').next() {
+        Some(line) if line.ends_with(b"HTTP/1.0") => {
+            some("HTTP/1.0 has no interim responses, so this client takes it for the answer (RFC 9110 section 15.2)")
+        }
+        _ => {
+            some("the request does not say `Expect: 100-continue`, so nobody waits for this (RFC 9110 section 10.1.1)")
+        }
+    }
+}
+
 /// Why bytes follow a message, or come before any request.
 pub fn of_surplus(bytes: &[u8], asked: bool, sent: &[u8]) -> Option<String> {
+    let of_track = hostile::of_surplus(bytes, sent)
+        .or_else(|| pipelining::of_surplus(bytes, sent))
+        .or_else(|| bodies::of_surplus(bytes, sent));
+    if let Some(cause) = of_track {
+        return some(cause);
+    }
     match bytes {
         _ if !asked => some("in HTTP the client speaks first: write nothing before a request is read"),
         _ if sent.starts_with(b"HEAD ") && !bytes.starts_with(b"HTTP/") => some(
@@ -270,9 +294,6 @@ pub fn of_surplus(bytes: &[u8], asked: bool, sent: &[u8]) -> Option<String> {
         _ if caching::is_conditional(sent) && !bytes.starts_with(b"HTTP/") => {
             some("a 304 ends with the empty line of its head, whatever its fields say (RFC 9110 section 15.4.5)")
         }
-        _ if bytes.starts_with(b"HTTP/") && hostile::flaw(sent).is_some() => some(
-            "what stands behind a request that had to be refused was taken for another: so requests are smuggled; close the connection (RFC 9112 section 11.2)",
-        ),
         b"\n" | b"\r\n" | b"\r\n\r\n" => some("a line end was written after the body"),
         _ if bytes.starts_with(b"HTTP/") => {
             some("a second response was sent for one request; if that came in pieces, each was taken for a request")
@@ -284,6 +305,11 @@ pub fn of_surplus(bytes: &[u8], asked: bool, sent: &[u8]) -> Option<String> {
 /// Why a file differs.
 pub fn of_file(difference: &Difference, want: &[u8], sent: &[u8]) -> Option<String> {
     let got = difference.received.as_slice();
+    if difference.what.contains("other contents")
+        && let Some(cause) = bodies::of_file(got, want, sent)
+    {
+        return some(cause);
+    }
     if difference.what.contains("is not there") {
         return some("the body was not written to the directory of `--directory`, or only after the answer");
     }

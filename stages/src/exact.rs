@@ -10,7 +10,7 @@ use std::io::Read as _;
 use crate::response::{Head, Malformed};
 
 /// Fields that a response may carry without being asked, and the section that defines each.
-const HARMLESS: [(&str, &str); 7] = [
+const HARMLESS: [(&str, &str); 8] = [
     ("Date", "RFC 9110 section 6.6.1"),
     ("Server", "RFC 9110 section 10.2.4"),
     ("Keep-Alive", "RFC 9112 appendix C.2.2"),
@@ -18,6 +18,7 @@ const HARMLESS: [(&str, &str); 7] = [
     ("ETag", "RFC 9110 section 8.8.3"),
     ("Last-Modified", "RFC 9110 section 8.8.2"),
     ("Accept-Ranges", "RFC 9110 section 14.3"),
+    ("Allow", "RFC 9110 section 10.2.1"),
 ];
 
 /// Fields whose value is a list in which the order means nothing, and the section that says what it lists.
@@ -444,14 +445,17 @@ pub fn reset() -> Difference {
     Difference::new(Class::Deviation, "The connection was reset, not closed", b"", b"")
 }
 
-/// An interim response that no one asked for. A client can skip it (RFC 9110 section 15.2).
-pub fn interim(head: &Head) -> Difference {
-    Difference::new(
-        Class::Deviation,
-        format!("An interim response ({}) that the page does not show", head.status),
-        b"",
-        [&head.line[..], b"\r\n"].concat(),
-    )
+/// An interim response that the page does not show. A client can skip it (RFC 9110 section 15.2); and to one that has
+/// offered to wait for `100 Continue`, that may be said even if it has not waited (RFC 9110 section 10.1.1). `sent` is what
+/// the client has sent.
+pub fn interim(head: &Head, sent: &[u8]) -> Option<Difference> {
+    let sent = sent.to_ascii_lowercase();
+    let has = |text: &[u8]| memchr::memmem::find(&sent, text).is_some();
+    if head.status == 100 && has(b"\r\nexpect: 100-continue\r\n") && !has(b" http/1.0\r\n") {
+        return None;
+    }
+    let what = format!("An interim response ({}) that the page does not show", head.status);
+    Some(Difference::new(Class::Deviation, what, b"", [&head.line[..], b"\r\n"].concat()))
 }
 
 #[cfg(test)]

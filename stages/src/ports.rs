@@ -1,13 +1,15 @@
 //! Who holds a port, and what else keeps a program from it.
 
 use std::{
-    fs,
-    io::ErrorKind,
+    fs::{self, File},
+    io::{BufRead, BufReader, ErrorKind},
     net::{Ipv4Addr, TcpListener},
     thread,
     time::{Duration, Instant},
 };
 
+/// The sockets of the namespace that this thread is in (proc(5)).
+const TABLES: [&str; 2] = ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"];
 /// The state of a listening socket in `/proc/net/tcp` (proc(5)).
 const LISTEN: &str = "0A";
 
@@ -62,31 +64,38 @@ pub fn wait_until_free(port: u16, patience: Duration, told: impl FnOnce()) -> bo
 
 /// How many connections to `port` wait for the program to accept them. 0 as well where nobody listens.
 pub fn unaccepted(port: u16) -> usize {
-    tables().iter().flat_map(|table| listeners(table, port)).filter_map(|columns| queued(&columns)).sum()
+    TABLES.iter().filter_map(|path| File::open(path).ok()).map(|table| queued(BufReader::new(table), port)).sum()
 }
 
-/// The receive queue of a socket; that of one that listens counts connections (proc(5)).
-fn queued(columns: &[&str]) -> Option<usize> {
-    let (_, received) = columns.get(4)?.split_once(':')?;
-    usize::from_str_radix(received, 16).ok()
+/// The receive queues of the sockets in a table that listen on `port`; they count connections (proc(5)). Sockets that
+/// listen come first, and what comes after them may be long, so it is not read.
+fn queued(table: impl BufRead, port: u16) -> usize {
+    let wanted = format!(":{port:04X}");
+    let lines = table.lines().map_while(Result::ok).skip(1).take_while(|line| line.contains(" 0A "));
+    let queue = |line: String| {
+        let columns: Vec<_> = line.split_whitespace().collect();
+        let (_, received) = columns.get(4)?.split_once(':')?;
+        columns.get(1)?.ends_with(&wanted).then_some(received)?;
+        usize::from_str_radix(received, 16).ok()
+    };
+    lines.filter_map(queue).sum()
 }
 
-/// The sockets of the namespace that this thread is in.
 fn tables() -> [String; 2] {
-    ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"].map(|path| fs::read_to_string(path).unwrap_or_default())
+    TABLES.map(|path| fs::read_to_string(path).unwrap_or_default())
 }
 
 /// The inodes of the sockets in a table that listen on `port`.
 fn listening(table: &str, port: u16) -> Vec<String> {
-    listeners(table, port).filter_map(|columns| Some((*columns.get(9)?).to_owned())).collect()
-}
-
-/// The columns of each socket in a table that listens on `port`.
-fn listeners(table: &str, port: u16) -> impl Iterator<Item = Vec<&str>> {
     let wanted = format!(":{port:04X}");
-    table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).filter(move |columns| {
-        columns.get(1).is_some_and(|local| local.ends_with(&wanted)) && columns.get(3) == Some(&LISTEN)
-    })
+    table
+        .lines()
+        .filter_map(|line| {
+            let columns: Vec<_> = line.split_whitespace().collect();
+            let (local, state, inode) = (columns.get(1)?, columns.get(3)?, columns.get(9)?);
+            (local.ends_with(&wanted) && *state == LISTEN).then(|| (*inode).to_owned())
+        })
+        .collect()
 }
 
 fn owners(inode: &str) -> Vec<String> {

@@ -26,6 +26,9 @@ pub(super) fn of(difference: &Difference, expected: &Expected, status: u16, sent
         (_, 200 | 201) if expected.statuses.contains(&403) && holds(b"%00") => Some(
             "for the system, names end at a NUL: this one stands for another file, so refuse it (RFC 9110 section 17.3)",
         ),
+        (_, 200 | 201) if expected.statuses.contains(&403) => {
+            Some("the path leads out of the directory: refuse `..`, however it is spelt, and absolute paths")
+        }
         (200, 413 | 414 | 431) => {
             Some("this head is long, but not too long: lines of 8000 bytes are to be expected (RFC 9112 section 3)")
         }
@@ -111,6 +114,13 @@ pub(super) fn flaw(sent: &[u8]) -> Option<&'static str> {
             "the request line is not a method, a space, a path that begins with `/`, a space and `HTTP/1.1` (RFC 9112 section 3)",
         ),
     }
+}
+
+/// Why bytes follow the answer to such a request.
+pub(super) fn of_surplus(bytes: &[u8], sent: &[u8]) -> Option<&'static str> {
+    flaw(sent).filter(|_| bytes.starts_with(b"HTTP/")).map(|_| {
+        "what stands behind a request that had to be refused was taken for another: so requests are smuggled; close the connection (RFC 9112 section 11.2)"
+    })
 }
 
 /// Why nothing came in answer to such a request.

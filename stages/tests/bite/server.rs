@@ -14,13 +14,17 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use self::bodies::Bodies;
 use self::caching::Caching;
 use self::hostile::Hostile;
 use self::methods::Methods;
+use self::pipelining::Pipelining;
 
+pub(crate) mod bodies;
 pub(crate) mod caching;
 pub(crate) mod hostile;
 pub(crate) mod methods;
+pub(crate) mod pipelining;
 
 /// What the server was told on its command line.
 pub(crate) struct Site {
@@ -183,6 +187,8 @@ pub(crate) struct Parts {
     pub(crate) methods: Methods,
     pub(crate) caching: Caching,
     pub(crate) hostile: Hostile,
+    pub(crate) bodies: Bodies,
+    pub(crate) pipelining: Pipelining,
 }
 
 impl Parts {
@@ -248,10 +254,15 @@ impl Parts {
             ends: |asked, _, _| asked,
             close: |stream| {
                 let _ = stream.shutdown(Shutdown::Write);
+                // What lies unread when the last handle goes would make a reset of the end.
+                let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
+                let _ = io::copy(&mut &stream, &mut io::sink());
             },
             methods: Methods::right(),
             caching: Caching::right(),
             hostile: Hostile::right(),
+            bodies: Bodies::right(),
+            pipelining: Pipelining::right(),
         }
     }
 }
@@ -341,22 +352,38 @@ pub(crate) fn run(parts: Parts, port: u16, site: Site) -> ! {
     exit(0)
 }
 
+/// Writes a response, unless a row has taken its status line away.
+pub(crate) fn write_unless_void(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+    match bytes.starts_with(b"HTTP") {
+        true => stream.write_all(bytes),
+        false => Ok(()),
+    }
+}
+
 fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
     // Without this the system would hold back the second of two small writes.
     let _ = stream.set_nodelay(true);
     let _ = stream.set_read_timeout(parts.patience);
     let mut buffer = Vec::new();
+    let mut answers = Vec::new();
+    let flush = |stream: &mut TcpStream, answers: &mut Vec<Vec<u8>>| {
+        answers.drain(..).all(|answer| (parts.write)(stream, &answer).is_ok())
+    };
     for number in 1.. {
+        let mut look = !parts.pipelining.reads_first;
         let end = loop {
             (parts.hostile.skip)(&mut buffer);
-            if let Some(end) = (parts.head_end)(&buffer) {
+            if let Some(end) = (parts.head_end)(&buffer).filter(|_| look) {
                 break end;
             }
             if let Some(status) = (parts.hostile.limit)(&buffer) {
+                flush(&mut stream, &mut answers);
                 let _ = stream.write_all(&Reply::empty(status).encode());
-                return;
+                return (parts.close)(stream);
             }
+            look = true;
             if !(parts.fill)(&mut stream, &mut buffer).is_ok_and(|n| n > 0) {
+                flush(&mut stream, &mut answers);
                 return (parts.left)();
             }
         };
@@ -367,34 +394,46 @@ fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
         }
         let line = head.split("\r\n").next().unwrap_or_default();
         let Some((method, target)) = (parts.request_line)(line) else {
+            flush(&mut stream, &mut answers);
             if let Some(reply) = (parts.nonsense)() {
                 let _ = stream.write_all(&reply.encode());
             }
-            return;
+            return (parts.close)(stream);
         };
         if let Some(status) = hostile::judge(parts, &head) {
+            flush(&mut stream, &mut answers);
             let _ = stream.write_all(&Reply::empty(status).encode());
             match parts.hostile.goes_on {
                 true => continue,
-                false => return,
+                false => return (parts.close)(stream),
             }
         }
-        let length = (parts.field)(&head, "Content-Length").and_then(|n| n.parse().ok()).unwrap_or(0);
-        let Some(body) = (parts.body)(&mut stream, &mut buffer, length) else {
-            return;
-        };
+        let mut request = Request { head, method, target, body: Vec::new() };
+        if let Err(last) = bodies::read(parts, &mut stream, &mut buffer, &mut request, site) {
+            flush(&mut stream, &mut answers);
+            if let Some(mut reply) = last {
+                reply.set("Connection", "close");
+                let _ = (parts.write)(&mut stream, &reply.encode());
+            }
+            return (parts.close)(stream);
+        }
         (parts.rest)(&mut buffer);
-        let request = Request { head, method, target, body };
         let asked = (parts.field)(&request.head, "Connection").is_some_and(|value| (parts.asks_to_close)(&value));
         let mut reply = methods::answer(parts, &request, site);
         if asked {
             reply.set("Connection", "close");
         }
         (parts.polish)(&request, &mut reply);
-        if (parts.write)(&mut stream, &reply.encode()).is_err() {
+        let ends = (parts.ends)(asked, number, buffer.len());
+        answers.push(reply.encode());
+        if !ends && (parts.pipelining.holds)(&buffer) {
+            continue;
+        }
+        (parts.pipelining.order)(&mut answers);
+        if !flush(&mut stream, &mut answers) {
             return;
         }
-        if (parts.ends)(asked, number, buffer.len()) {
+        if ends {
             break;
         }
     }

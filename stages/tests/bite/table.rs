@@ -3,12 +3,14 @@
 use crate::server::{Parts, Reply};
 
 mod answers;
+mod bodies;
 mod caching;
 mod compression;
 mod files;
 mod hostile;
 mod methods;
 mod persistence;
+mod pipelining;
 mod variants;
 
 /// One server: what it does differently, and what must be found.
@@ -37,6 +39,8 @@ pub(crate) fn table() -> Vec<Row> {
         ("41..44", hostile::requests()),
         ("45..46", hostile::clients()),
         ("hostile", hostile::variants()),
+        ("bodies", bodies::rows()),
+        ("pipelining", pipelining::rows()),
     ];
     let own =
         own.into_iter().flat_map(|(track, rows)| rows.into_iter().map(move |row| Row { track: Some(track), ..row }));

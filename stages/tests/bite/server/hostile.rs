@@ -72,7 +72,7 @@ impl Hostile {
                 ([length], []) => {
                     refuse_if(length.is_empty() || length.len() > 18 || !length.bytes().all(|b| b.is_ascii_digit()))
                 }
-                ([], [coding]) if coding.eq_ignore_ascii_case("chunked") => Some("501 Not Implemented"), // MERGE
+                ([], [coding]) if coding.eq_ignore_ascii_case("chunked") => None,
                 ([], [_]) => Some("501 Not Implemented"),
                 _ => BAD,
             },
@@ -91,7 +91,11 @@ pub(crate) fn judge(parts: &Parts, head: &str) -> Refusal {
     let (words, fields) = (hostile.split)(head);
     let [method, target, version] = words[..] else { return BAD };
     let values = |name: &str| -> Vec<&str> {
-        fields.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).collect()
+        fields
+            .iter()
+            .filter(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim_matches([' ', '\t']))
+            .collect()
     };
     (hostile.version)(version)
         .or_else(|| (hostile.method)(method))

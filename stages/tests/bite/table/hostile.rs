@@ -55,7 +55,7 @@ fn malformed() -> Vec<Row> {
         own(41, "every-version-of-http", "41", "the request line is not", |p| {
             p.hostile.version = |version| refuse_if(!version.starts_with("HTTP/") || version.ends_with("one"));
         }),
-        own(41, "methods-without-case", "41", "methods are compared with case", |p| {
+        own(41, "methods-in-any-case", "41", "methods are compared with case", |p| {
             p.hostile.method = |method| (Hostile::right().method)(&method.to_uppercase());
             p.request_line = |line| {
                 let (method, target) = (Parts::right().request_line)(line)?;
@@ -251,13 +251,13 @@ fn smuggling() -> Vec<Row> {
         }),
         own(44, "lengths-with-a-sign", "44", "a function that reads numbers", |p| {
             p.hostile.framing = |lengths, codings| match lengths {
-                [one] if one.parse::<usize>().is_ok() => None,
+                [one] if one.parse::<usize>().is_ok() && codings.is_empty() => None,
                 _ => (Hostile::right().framing)(lengths, codings),
             }
         }),
         own(44, "lengths-to-the-first-letter", "44", "a function that reads numbers", |p| {
             p.hostile.framing = |lengths, codings| match lengths {
-                [one] if one.starts_with(|c: char| c.is_ascii_digit()) => None,
+                [one] if one.starts_with(|c: char| c.is_ascii_digit()) && codings.is_empty() => None,
                 _ => (Hostile::right().framing)(lengths, codings),
             };
             p.field = |head, name| {
@@ -282,6 +282,12 @@ fn smuggling() -> Vec<Row> {
                 _ => (Hostile::right().framing)(lengths, codings),
             }
         }),
+        own(44, "values-without-any-white-space", "44", "this transfer coding is not known", |p| {
+            p.hostile.framing = |lengths, codings| match codings {
+                [one] => (Hostile::right().framing)(lengths, &[one.trim()]),
+                _ => (Hostile::right().framing)(lengths, codings),
+            }
+        }),
         own(44, "space-before-a-colon", "44", "white space between a field's name", |p| {
             p.hostile.name = |name| (Hostile::right().name)(name.trim_end());
             p.hostile.split = |head| {
@@ -298,10 +304,10 @@ fn smuggling() -> Vec<Row> {
         }),
         own(44, "lines-end-in-cr-alone", "44", "only something like it", |p| {
             p.hostile.value = |_| None;
-            p.field = |head, name| (Parts::right().field)(&head.replace('\r', "\r\n"), name);
+            p.field = |head, name| (Parts::right().field)(&head.replace("\r\n", "\r").replace('\r', "\r\n"), name);
         }),
         own(44, "folded-lines-are-fields", "44", "only something like it", |p| {
-            p.hostile.name = |name| (Hostile::right().name)(name.trim());
+            p.hostile.name = |name| (Hostile::right().name)(name.trim_start());
             p.field = |head, name| (Parts::right().field)(&head.replace("\r\n ", "\r\n"), name);
         }),
         own(44, "refuses-and-goes-on", "41,44", HIDDEN, |p| p.hostile.goes_on = true),
@@ -319,11 +325,11 @@ fn smuggling() -> Vec<Row> {
 }
 
 fn slow() -> Vec<Row> {
-    const BUSY: &str = "busy with another connection|The program stopped reading";
+    const BUSY: &str = "busy with another connection|The program stopped reading|one client after the other";
     vec![
         own(45, "one-slow-client-at-a-time", "45-46", BUSY, |p| p.clients = Clients::InTurn),
         own(45, "sixty-workers", "45-46", BUSY, |p| p.clients = Clients::Pool(60)),
-        own(45, "patience-of-300-ms", "45-46", "stays open|did not take longer", |p| {
+        own(45, "patience-of-300-ms", "45-46", "stays open for the next request|too little time", |p| {
             p.patience = Some(Duration::from_millis(300));
         }),
         own(45, "waits-for-who-has-gone", "45-46", "waits for more of the request|goes on waiting", |p| {
@@ -360,7 +366,7 @@ fn slow() -> Vec<Row> {
 }
 
 fn crowd() -> Vec<Row> {
-    const FULL: &str = "busy with another connection";
+    const FULL: &str = "busy with another connection|no descriptor left";
     vec![
         own(46, "four-hundred-workers", "46", FULL, |p| p.clients = Clients::Pool(400)),
         own(46, "four-hundred-clients", "46", "without a response|gave up", |p| {
@@ -373,7 +379,7 @@ fn crowd() -> Vec<Row> {
                 (Parts::right().fill)(stream, buffer)
             }
         }),
-        own(46, "idle-for-a-quarter-of-a-second", "45-46", "without a response|stays open|did not take longer", |p| {
+        own(46, "idle-for-a-quarter-of-a-second", "45-46", "stays open for the next request|too little time", |p| {
             p.patience = Some(Duration::from_millis(250));
         }),
         own(46, "dies-of-a-reset", "46", "ended", |p| {
@@ -444,7 +450,7 @@ fn lenient() -> Vec<Row> {
         right("limit-of-64-kib", |p| {
             p.hostile.limit = |head| if head.len() > 65536 { Some("431 Too Large") } else { None };
         }),
-        right("knows-no-chunks", |p| {
+        right("implements-no-chunks", |p| {
             p.hostile.framing = |lengths, codings| match codings {
                 [] => (Hostile::right().framing)(lengths, codings),
                 _ => Some("501 Not Implemented"),
