@@ -7,6 +7,9 @@ pub(crate) type Refusal = Option<&'static str>;
 
 pub(crate) const BAD: Refusal = Some("400 Bad Request");
 
+/// The words of a request line, and the fields below it.
+pub(crate) type Lines<'h> = (Vec<&'h str>, Vec<(&'h str, &'h str)>);
+
 #[derive(Clone, Copy)]
 pub(crate) struct Hostile {
     /// Takes what is skipped before a request out of the buffer.
@@ -15,9 +18,10 @@ pub(crate) struct Hostile {
     pub(crate) limit: fn(&[u8]) -> Refusal,
     pub(crate) version: fn(&str) -> Refusal,
     pub(crate) method: fn(&str) -> Refusal,
-    pub(crate) target: fn(&str) -> Refusal,
-    /// Method, target and version, and the fields of a head.
-    pub(crate) split: fn(&str) -> (Vec<&str>, Vec<(&str, &str)>),
+    /// By the method and the target.
+    pub(crate) target: fn(&str, &str) -> Refusal,
+    /// Takes a head apart.
+    pub(crate) split: for<'h> fn(&'h str) -> Lines<'h>,
     /// Whether the name of a field is one.
     pub(crate) name: fn(&str) -> Refusal,
     pub(crate) value: fn(&str) -> Refusal,
@@ -47,24 +51,20 @@ impl Hostile {
                 "HTTP/2.0" => Some("505 HTTP Version Not Supported"),
                 _ => BAD,
             },
-            method: |method| refuse_if(method.bytes().any(|byte| !byte.is_ascii_uppercase())),
-            target: |target| {
+            method: |method| refuse_if(method.is_empty() || !method.bytes().all(is_token_byte)),
+            target: |method, target| {
+                let digits =
+                    |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|digit| digit.is_ascii_hexdigit());
+                let path = target.starts_with('/') || (method, target) == ("OPTIONS", "*");
                 let graphic = target.bytes().all(|byte| byte.is_ascii_graphic());
-                let escapes = target
-                    .split('%')
-                    .skip(1)
-                    .all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|digit| digit.is_ascii_hexdigit()));
-                refuse_if(!target.starts_with('/') || !graphic || !escapes)
+                refuse_if(!path || !graphic || !target.split('%').skip(1).all(digits))
             },
             split: |head| {
                 let mut lines = head.split("\r\n").take_while(|line| !line.is_empty());
                 let words = lines.next().unwrap_or_default().split(' ').collect();
                 (words, lines.map(|line| line.split_once(':').unwrap_or((line, ""))).collect())
             },
-            name: |name| {
-                let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-                refuse_if(name.is_empty() || !name.bytes().all(token))
-            },
+            name: |name| refuse_if(name.is_empty() || !name.bytes().all(is_token_byte)),
             value: |value| refuse_if(value.contains(['\r', '\n', '\0'])),
             host: |version, count| refuse_if(count > 1 || (count == 0 && version == "HTTP/1.1")),
             framing: |lengths, codings| match (lengths, codings) {
@@ -85,6 +85,10 @@ pub(crate) fn refuse_if(wrong: bool) -> Refusal {
     if wrong { BAD } else { None }
 }
 
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
 /// Whether a complete head is refused.
 pub(crate) fn judge(parts: &Parts, head: &str) -> Refusal {
     let hostile = parts.hostile;
@@ -99,7 +103,7 @@ pub(crate) fn judge(parts: &Parts, head: &str) -> Refusal {
     };
     (hostile.version)(version)
         .or_else(|| (hostile.method)(method))
-        .or_else(|| (hostile.target)(target))
+        .or_else(|| (hostile.target)(method, target))
         .or_else(|| fields.iter().find_map(|(name, _)| (hostile.name)(name)))
         .or_else(|| fields.iter().find_map(|(_, value)| (hostile.value)(value)))
         .or_else(|| (hostile.host)(version, values("Host").len()))

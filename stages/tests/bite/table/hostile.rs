@@ -56,24 +56,25 @@ fn malformed() -> Vec<Row> {
             p.hostile.version = |version| refuse_if(!version.starts_with("HTTP/") || version.ends_with("one"));
         }),
         own(41, "methods-in-any-case", "41", "methods are compared with case", |p| {
-            p.hostile.method = |method| (Hostile::right().method)(&method.to_uppercase());
             p.request_line = |line| {
                 let (method, target) = (Parts::right().request_line)(line)?;
                 Some((method.to_uppercase(), target))
             }
         }),
         own(41, "paths-without-a-slash", "41", "the request line is not", |p| {
-            p.hostile.target = |target| (Hostile::right().target)(&format!("/{}", target.trim_start_matches('/')));
+            p.hostile.target =
+                |method, target| (Hostile::right().target)(method, &format!("/{}", target.trim_start_matches('/')));
             p.request_line = |line| {
                 let (method, target) = (Parts::right().request_line)(line)?;
                 Some((method, if target.starts_with('/') { target } else { format!("/{target}") }))
             }
         }),
         own(41, "control-characters-in-a-target", "41", "a control character in the request target", |p| {
-            p.hostile.target = |target| (Hostile::right().target)(&target.replace(|c: char| c.is_control(), "."));
+            p.hostile.target =
+                |method, target| (Hostile::right().target)(method, &target.replace(|c: char| c.is_control(), "."));
         }),
         own(41, "escapes-that-are-none", "41", "percent sign", |p| {
-            p.hostile.target = |target| (Hostile::right().target)(&target.replace('%', "."));
+            p.hostile.target = |method, target| (Hostile::right().target)(method, &target.replace('%', "."));
         }),
         own(41, "no-host-needed", "41", "exactly one Host", |p| p.hostile.host = |_, count| refuse_if(count > 1)),
         own(41, "the-first-of-two-hosts", "41", "exactly one Host", |p| {
@@ -422,7 +423,7 @@ fn lenient() -> Vec<Row> {
     vec![
         right("closes-at-everything-that-is-wrong", |p| {
             p.nonsense = || None;
-            p.hostile.framing = |lengths, codings| (Hostile::right().framing)(lengths, codings).map(|_| "400 Nonsense")
+            p.hostile.framing = |lengths, codings| (Hostile::right().framing)(lengths, codings).map(|_| "400 Nonsense");
         }),
         right("explains-what-is-wrong", |p| {
             p.hostile.version = |version| (Hostile::right().version)(version).and(BAD);
@@ -434,6 +435,7 @@ fn lenient() -> Vec<Row> {
         }),
         right("other-methods-are-not-implemented", |p| {
             p.hostile.method = |method| (Hostile::right().method)(method).and(Some("501 Not Implemented"));
+            p.methods.unknown = || Reply::empty("405 Method Not Allowed");
         }),
         right("forbids-traversal", |p| {
             p.route = |p, q, site| {
