@@ -9,6 +9,8 @@ mod bodies;
 mod caching;
 mod hostile;
 mod methods;
+mod mirror;
+mod pages;
 mod pipelining;
 
 fn some(text: &str) -> Option<String> {
@@ -19,11 +21,15 @@ fn some(text: &str) -> Option<String> {
 pub fn of(difference: &Difference, expected: &Expected, received: &Received, sent: &[u8]) -> Option<String> {
     let what = difference.what.as_str();
     let status = received.head.status;
-    let of_track = hostile::of(difference, expected, status, sent)
-        .or_else(|| methods::of(difference, expected, status, sent))
-        .or_else(|| pipelining::of(expected, received, sent))
-        .or_else(|| caching::of(difference, expected, received, sent));
-    if let Some(cause) = of_track {
+    let own = [
+        hostile::of(difference, expected, status, sent),
+        methods::of(difference, expected, status, sent),
+        pipelining::of(expected, received, sent),
+        mirror::of(difference),
+        pages::of(difference, expected, received, sent),
+        caching::of(difference, expected, received, sent),
+    ];
+    if let Some(cause) = own.into_iter().flatten().next() {
         return some(cause);
     }
     if what.starts_with("The status is") {

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use crate::{
     catalog::Stage,
     client::{Ended, Traffic},
-    exact::{Difference, first_difference},
+    exact::{self, Difference, first_difference},
     failure::{Entry, Failure, Wrong},
     session::{Observer, Outcome},
     show,
@@ -165,12 +165,15 @@ pub fn compare(difference: &Difference) -> Vec<String> {
     };
     let (wanted, _) = shown(expected, line(expected, from_expected, *at));
     let (found, column) = shown(received, line(received, from, *at));
-    let mut lines = vec![format!("  expected  {wanted}"), format!("  received  {found}")];
+    // A text that is looked for in a body has no place of its own there.
+    let looked_for = [exact::LACKS, exact::HOLDS].iter().any(|what| difference.what.starts_with(what));
+    let mut lines = if looked_for { Vec::new() } else { vec![format!("  expected  {wanted}")] };
+    lines.push(format!("  received  {found}"));
     if !received.is_empty() {
         lines.push(format!("            {}^ byte {} of {}", " ".repeat(column), at + 1, show::bytes(received.len())));
     }
     let whole = difference.what.starts_with("The body") || difference.what.starts_with("The file");
-    if whole && expected.len() != received.len() && expected.len().max(received.len()) > 60 {
+    if whole && !looked_for && expected.len() != received.len() && expected.len().max(received.len()) > 60 {
         lines.push(format!("  {} expected, {} received", show::bytes(expected.len()), show::bytes(received.len())));
     }
     lines

@@ -26,7 +26,7 @@ pub(super) fn of_status(wanted: &[u16], status: u16, sent: &[u8]) -> Option<&'st
         200..=299 if wanted.contains(&400) && is_chunked(sent) => {
             "content whose chunks are broken, or do not end, is refused as a whole (RFC 9112 section 7.1)"
         }
-        200..=299 if wanted.contains(&400) && sent.starts_with(b"POST ") => {
+        200..=299 if wanted.contains(&400) && lacks_content(sent) => {
             "the content ended before `Content-Length` bytes had come: then the request is void (RFC 9112 section 8)"
         }
         200.. if wanted == [100] => {
@@ -77,7 +77,7 @@ pub(super) fn of_surplus(bytes: &[u8], sent: &[u8]) -> Option<&'static str> {
     }
     let content = find(sent, b"\r\n\r\n").map_or(0, |end| sent.len() - end - 4);
     (content > 0 && bytes.starts_with(b"HTTP/") && (is_chunked(sent) || says(sent, b"content-length:"))).then_some(
-        "content of the request, or what ends it, was taken for a request of its own: read it whole, whatever is answered (RFC 9112 section 6.3)",
+        "content of the request, or what ends it, was taken for a request of its own: read it whole, also if it came in pieces, and whatever is answered (RFC 9112 section 6.3)",
     )
 }
 

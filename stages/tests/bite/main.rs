@@ -152,7 +152,9 @@ fn failures(row: &Row, stages: &[String], compat: bool) -> Result<Failures, Fail
     script(repository.path(), ".codecrafters/run.sh", &start)?;
     script(repository.path(), ".codecrafters/compile.sh", "exit 0")?;
     let mut tester = Command::new(env!("CARGO_BIN_EXE_stages"));
-    tester.arg("test").args(stages).args(["--format", "json", "--keep-going", "--timeout", "2", "--seed", "1"]);
+    tester.arg("test").args(stages).args(["--format", "json", "--keep-going", "--seed", "1"]);
+    // What is right answers in time, however busy the machine is; for what a mistake leaves out nobody waits long.
+    tester.args(["--timeout", if row.stage.is_some() { "2" } else { "20" }]);
     tester.arg("--stages").arg(env!("CARGO_MANIFEST_DIR"));
     tester.arg("--program").arg(repository.path()).args(["--port", &port.to_string()]);
     if compat {

@@ -18,24 +18,33 @@ use self::bodies::Bodies;
 use self::caching::Caching;
 use self::hostile::Hostile;
 use self::methods::Methods;
+use self::mirror::Mirror;
+use self::pages::Pages;
 use self::pipelining::Pipelining;
 
 pub(crate) mod bodies;
 pub(crate) mod caching;
 pub(crate) mod hostile;
 pub(crate) mod methods;
+pub(crate) mod mirror;
+pub(crate) mod pages;
 pub(crate) mod pipelining;
 
 /// What the server was told on its command line.
 pub(crate) struct Site {
     /// `--directory`.
     pub(crate) directory: String,
+    /// `--root`.
+    pub(crate) root: Option<PathBuf>,
 }
 
 impl Site {
     pub(crate) fn new(args: &[String]) -> Self {
         let value = |flag: &str| args.iter().skip_while(|arg| *arg != flag).nth(1).cloned();
-        Site { directory: value("--directory").unwrap_or("/nonexistent".into()) }
+        Site {
+            directory: value("--directory").unwrap_or("/nonexistent".into()),
+            root: value("--root").map(PathBuf::from),
+        }
     }
 }
 
@@ -189,6 +198,8 @@ pub(crate) struct Parts {
     pub(crate) hostile: Hostile,
     pub(crate) bodies: Bodies,
     pub(crate) pipelining: Pipelining,
+    pub(crate) pages: Pages,
+    pub(crate) mirror: Mirror,
 }
 
 impl Parts {
@@ -263,6 +274,8 @@ impl Parts {
             hostile: Hostile::right(),
             bodies: Bodies::right(),
             pipelining: Pipelining::right(),
+            pages: Pages::right(),
+            mirror: Mirror::right(),
         }
     }
 }
@@ -271,6 +284,9 @@ impl Parts {
 pub(crate) fn route(parts: &Parts, request: &Request, site: &Site) -> Reply {
     let target = request.target.as_str();
     let field = |name| (parts.field)(&request.head, name);
+    if let Some(reply) = pages::route(parts, request, site) {
+        return reply;
+    }
     if target == "/" {
         return Reply::empty("200 OK");
     }
@@ -387,8 +403,8 @@ fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
                 return (parts.left)();
             }
         };
-        let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
-        buffer.drain(..end);
+        let raw: Vec<u8> = buffer.drain(..end).collect();
+        let head = String::from_utf8_lossy(&raw).into_owned();
         if number == 1 {
             let _ = stream.write_all(parts.greeting.as_bytes());
         }
@@ -398,23 +414,29 @@ fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
             if let Some(reply) = (parts.nonsense)() {
                 let _ = stream.write_all(&reply.encode());
             }
-            return (parts.close)(stream);
+            return (Parts::right().close)(stream);
         };
         if let Some(status) = hostile::judge(parts, &head) {
             flush(&mut stream, &mut answers);
             let _ = stream.write_all(&Reply::empty(status).encode());
             match parts.hostile.goes_on {
                 true => continue,
-                false => return (parts.close)(stream),
+                false => return (Parts::right().close)(stream),
+            }
+        }
+        if (parts.mirror.hangs_at)(&method, &target) {
+            flush(&mut stream, &mut answers);
+            match mirror::answer(parts, &mut stream, &mut buffer, &raw) {
+                Some(reply) if stream.write_all(&reply.encode()).is_ok() => continue,
+                _ => return,
             }
         }
         let mut request = Request { head, method, target, body: Vec::new() };
         if let Err(last) = bodies::read(parts, &mut stream, &mut buffer, &mut request, site) {
             flush(&mut stream, &mut answers);
-            if let Some(mut reply) = last {
-                reply.set("Connection", "close");
-                let _ = (parts.write)(&mut stream, &reply.encode());
-            }
+            let Some(mut reply) = last else { return };
+            reply.set("Connection", "close");
+            let _ = (parts.write)(&mut stream, &reply.encode());
             return (parts.close)(stream);
         }
         (parts.rest)(&mut buffer);

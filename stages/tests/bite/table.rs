@@ -9,6 +9,8 @@ mod compression;
 mod files;
 mod hostile;
 mod methods;
+mod mirror;
+mod pages;
 mod persistence;
 mod pipelining;
 mod variants;
@@ -41,6 +43,8 @@ pub(crate) fn table() -> Vec<Row> {
         ("hostile", hostile::variants()),
         ("bodies", bodies::rows()),
         ("pipelining", pipelining::rows()),
+        ("mirror", mirror::rows()),
+        ("pages", pages::rows()),
     ];
     let own =
         own.into_iter().flat_map(|(track, rows)| rows.into_iter().map(move |row| Row { track: Some(track), ..row }));

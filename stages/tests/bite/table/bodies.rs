@@ -17,7 +17,7 @@ pub(crate) fn rows() -> Vec<Row> {
 
 fn pieces() -> Vec<Row> {
     vec![
-        own(28, "content-is-one-read", "28,30-31", "before its content was whole|bytes had come", |p| {
+        own(28, "content-is-one-read", "28,30-31", "before its content was whole|bytes had come|is not there", |p| {
             p.body = |stream, buffer, length| {
                 if buffer.len() < length {
                     let _ = (Parts::right().fill)(stream, buffer);
@@ -33,28 +33,34 @@ fn pieces() -> Vec<Row> {
                 Ok(n)
             }
         }),
-        own(28, "answers-before-the-content", "28,30-31", "before its content was whole|bytes had come", |p| {
-            p.bodies.sized = |p, stream, buffer, request, site, length| {
-                if request.method == "POST" {
-                    let _ = stream.write_all(&b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"[..]);
-                }
-                (Bodies::right().sized)(p, stream, buffer, request, site, length)
-            };
-            p.polish = |q, r| {
-                if q.method == "POST" && !q.head.contains("Transfer-Encoding") {
-                    r.status_line.clear();
-                }
-            };
-            p.write = write_unless_void;
-        }),
-        own(28, "takes-what-is-there-as-content", "28", "what a read brings beyond a request", |p| {
+        own(
+            28,
+            "answers-before-the-content",
+            "28,30-31",
+            "before its content was whole|bytes had come|is not there",
+            |p| {
+                p.bodies.sized = |p, stream, buffer, request, site, length| {
+                    if request.method == "POST" {
+                        let _ = stream.write_all(&b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"[..]);
+                    }
+                    (Bodies::right().sized)(p, stream, buffer, request, site, length)
+                };
+                p.polish = |q, r| {
+                    if q.method == "POST" && !q.head.contains("Transfer-Encoding") {
+                        r.status_line.clear();
+                    }
+                };
+                p.write = write_unless_void;
+            },
+        ),
+        own(28, "takes-what-is-there-as-content", "28", "kept for the next", |p| {
             p.body = |stream, buffer, length| {
                 let mut content = (Parts::right().body)(stream, buffer, length)?;
                 content.append(buffer);
                 Some(content)
             }
         }),
-        own(28, "forgets-what-came-with-the-last-piece", "28", "what a read brings beyond a request", |p| {
+        own(28, "forgets-what-came-with-the-last-piece", "28", "kept for the next", |p| {
             p.body = |stream, buffer, length| {
                 let content = (Parts::right().body)(stream, buffer, length)?;
                 buffer.clear();
@@ -176,7 +182,7 @@ fn chunks() -> Vec<Row> {
             29,
             "looks-for-the-last-chunk",
             "29",
-            "a chunk is missing, or cut|was taken for a request of its own",
+            "a chunk is missing, or cut|was taken for a request of its own|has lost a byte of the chunks",
             |p| {
                 p.bodies.chunked = |p, stream, buffer| {
                     let end = loop {
