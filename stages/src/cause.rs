@@ -22,11 +22,11 @@ pub fn of(difference: &Difference, expected: &Expected, received: &Received, sen
     let what = difference.what.as_str();
     let status = received.head.status;
     let own = [
+        mirror::of(difference),
+        pages::of(difference, expected, received, sent).filter(|_| !pipelining::several(sent)),
         hostile::of(difference, expected, status, sent),
         methods::of(difference, expected, status, sent),
         pipelining::of(expected, received, sent),
-        mirror::of(difference),
-        pages::of(difference, expected, received, sent),
         caching::of(difference, expected, received, sent),
     ];
     if let Some(cause) = own.into_iter().flatten().next() {

@@ -43,7 +43,7 @@ pub(super) fn of_silence(sent: &[u8]) -> Option<&'static str> {
             "the program waits for the content, and the client for `100 Continue`, or for a refusal at once (RFC 9110 section 10.1.1)"
         }
         () if is_chunked(sent) => {
-            "the program waits for more, or has lost a byte of the chunks: their end is the line `0`, and an empty line"
+            "the program waits for more of the request, or has lost a byte of the chunks: their end is the line `0`, and an empty line"
         }
         () if lacks_content(sent) => {
             "the program waits for the rest of the content; when a read returns nothing, no more will come (RFC 9112 section 8)"

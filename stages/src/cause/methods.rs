@@ -37,17 +37,17 @@ fn of_status(expected: &Expected, status: u16, sent: &[u8]) -> Option<&'static s
         405 if asked(501) => {
             "405 is for a method that the server has elsewhere; one that it has nowhere is 501 (RFC 9110 section 15.6.2)"
         }
-        400 if asked(501) => {
+        400 if asked(501) && !asked(405) => {
             "the request is well formed, only its method is unknown: that is 501 (RFC 9110 section 15.6.2)"
         }
-        404 if asked(501) => {
+        404 if asked(501) && !asked(405) => {
             "the method is judged before the path: one that the server has nowhere is 501 (RFC 9110 section 15.6.2)"
         }
         404 if asked(405) => "the path is known, only not with this method: that is 405 (RFC 9110 section 15.5.6)",
         501 if asked(405) => {
             "501 is for a method that the server has nowhere; this path only does not have it: 405 (RFC 9110 section 15.5.6)"
         }
-        200..=299 if asked(405) || asked(501) => {
+        200..=299 if (asked(405) || asked(501)) && !asked(400) => {
             "the method is not looked at, or taken for another: compare it whole, and with its case (RFC 9110 section 9.1)"
         }
         _ => return None,

@@ -256,3 +256,17 @@ fn a_416_may_tell_the_length_of_the_whole_and_nothing_else_may() {
     let what = "The field Content-Range is not on the page".to_owned();
     assert_eq!(differences(&any, &with("200 OK")), [(Class::Deviation, what)]);
 }
+
+#[test]
+fn an_interim_response_is_fine_if_it_was_offered_to_wait_for_it() {
+    let head = |status: &str| response::head(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).unwrap().unwrap();
+    for (status, sent, fine) in [
+        ("100 Continue", "POST / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", true),
+        ("100 Continue", "POST / HTTP/1.1\r\neXPECT: 100-CONTINUE\r\n\r\n", true),
+        ("100 Continue", "POST / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n", false),
+        ("100 Continue", "POST / HTTP/1.1\r\nX-Expect: 100-continue\r\n\r\n", false),
+        ("103 Early Hints", "POST / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", false),
+    ] {
+        assert_eq!(interim(&head(status), sent.as_bytes()).is_none(), fine, "{status} {sent}");
+    }
+}
