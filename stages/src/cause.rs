@@ -6,6 +6,8 @@ use crate::{
 };
 
 mod bodies;
+mod caching;
+mod hostile;
 mod methods;
 mod mirror;
 mod pages;
@@ -22,8 +24,10 @@ pub fn of(difference: &Difference, expected: &Expected, received: &Received, sen
     let own = [
         mirror::of(difference),
         pages::of(difference, expected, received, sent).filter(|_| !pipelining::several(sent)),
+        hostile::of(difference, expected, status, sent),
         methods::of(difference, expected, status, sent),
         pipelining::of(expected, received, sent),
+        caching::of(difference, expected, received, sent),
     ];
     if let Some(cause) = own.into_iter().flatten().next() {
         return some(cause);
@@ -38,9 +42,6 @@ pub fn of(difference: &Difference, expected: &Expected, received: &Received, sen
                 true => "the file is there: is it looked for in the directory of `--directory`, and read as bytes, not as text?",
                 false => "the path or the method of this request is not recognised",
             })),
-            (_, 200 | 201) if expected.statuses.contains(&403) => {
-                some("the path leads out of the directory: refuse `..`, however it is spelt, and absolute paths")
-            }
             (400, 200..=299) => some("this was no request, and is answered like one"),
             (404, 200) if sent.starts_with(b"GET /files/") => {
                 some("there is no such file, and the answer must say so with its status")
@@ -241,14 +242,16 @@ pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool) -> Op
             true => some(
                 "since HTTP/1.1 a connection stays open for the next request, also after a silence (RFC 9112 section 9.3)",
             ),
-            false => some("the program gave up on this request: an error of its own? Look at its output"),
+            false => some(
+                "the program gave up on this request: an error of its own, or too little time for a slow client? Look at its output",
+            ),
         };
     }
     if received.is_empty() {
         if let Some(cause) = pipelining::of_silence(sent).filter(|_| before) {
             return some(cause);
         }
-        if let Some(cause) = bodies::of_silence(sent) {
+        if let Some(cause) = bodies::of_silence(sent).or_else(|| hostile::of_silence(sent)) {
             return some(cause);
         }
         return match spelling(sent) {
@@ -258,6 +261,15 @@ pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool) -> Op
     }
     let whole = received.windows(4).any(|w| w == b"\r\n\r\n");
     (!whole).then(|| "the head must end with an empty line, \\r\\n\\r\\n".to_owned())
+}
+
+/// Why a connection is not closed. `refused`: its last request had to be refused.
+pub fn of_staying(refused: bool) -> String {
+    match refused {
+        true => "after a request that is refused nobody knows where the next one begins, so the connection ends with the answer (RFC 9112 section 2.2)",
+        false => "the program goes on waiting for a request; after an answer with `Connection: close` it must close (RFC 9112 section 9.6)",
+    }
+    .to_owned()
 }
 
 /// Why an interim response came that is not asked for.
@@ -274,7 +286,10 @@ pub fn of_interim(sent: &[u8]) -> Option<String> {
 
 /// Why bytes follow a message, or come before any request.
 pub fn of_surplus(bytes: &[u8], asked: bool, sent: &[u8]) -> Option<String> {
-    if let Some(cause) = pipelining::of_surplus(bytes, sent).or_else(|| bodies::of_surplus(bytes, sent)) {
+    let of_track = hostile::of_surplus(bytes, sent)
+        .or_else(|| pipelining::of_surplus(bytes, sent))
+        .or_else(|| bodies::of_surplus(bytes, sent));
+    if let Some(cause) = of_track {
         return some(cause);
     }
     match bytes {
@@ -282,6 +297,9 @@ pub fn of_surplus(bytes: &[u8], asked: bool, sent: &[u8]) -> Option<String> {
         _ if sent.starts_with(b"HEAD ") && !bytes.starts_with(b"HTTP/") => some(
             "content follows the head of an answer to HEAD, which has none, not even an error (RFC 9110 section 9.3.2)",
         ),
+        _ if caching::is_conditional(sent) && !bytes.starts_with(b"HTTP/") => {
+            some("a 304 ends with the empty line of its head, whatever its fields say (RFC 9110 section 15.4.5)")
+        }
         b"\n" | b"\r\n" | b"\r\n\r\n" => some("a line end was written after the body"),
         _ if bytes.starts_with(b"HTTP/") => {
             some("a second response was sent for one request; if that came in pieces, each was taken for a request")

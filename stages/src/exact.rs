@@ -226,7 +226,8 @@ fn status_line(expected: &Expected, head: &Head) -> Option<Difference> {
     // Where several would do, the expectation that is nearest is shown.
     let shown = status.or(expected.statuses.first()).copied().unwrap_or_default();
     let mut line = format!("HTTP/1.1 {shown} ").into_bytes();
-    line.extend_from_slice(expected.reason.as_deref().unwrap_or(rest));
+    let any = if status.is_some() { rest } else { b"(any reason)" };
+    line.extend_from_slice(expected.reason.as_deref().unwrap_or(any));
     line.extend_from_slice(b"\r\n");
     let what = match (status, expected.statuses.len()) {
         (Some(_), _) => "The status line differs".to_owned(),
@@ -343,6 +344,8 @@ fn unlisted(expected: &Expected, received: &Received, situation: Situation, diff
             || (is(name, "Connection") && value.eq_ignore_ascii_case(b"close") && !situation.persistent)
             // The length of nothing (RFC 9110 section 8.6), or what the length would be (sections 9.3.2 and 15.4.5).
             || (is(name, "Content-Length") && (value == b"0" || situation.to_head || received.head.status == 304))
+            // How long the whole is of which no part could be had (RFC 9110 section 15.5.17).
+            || (is(name, "Content-Range") && received.head.status == 416)
             // Content may say what it is, and the type of nothing is harmless (RFC 9110 section 8.3).
             || (is(name, "Content-Type") && (empty || may_have_body))
             // Framing of a body whose framing the transcript leaves open (RFC 9112 section 6).

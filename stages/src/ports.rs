@@ -1,13 +1,15 @@
 //! Who holds a port, and what else keeps a program from it.
 
 use std::{
-    fs,
-    io::ErrorKind,
+    fs::{self, File},
+    io::{BufRead, BufReader, ErrorKind},
     net::{Ipv4Addr, TcpListener},
     thread,
     time::{Duration, Instant},
 };
 
+/// The sockets of the namespace that this thread is in (proc(5)).
+const TABLES: [&str; 2] = ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"];
 /// The state of a listening socket in `/proc/net/tcp` (proc(5)).
 const LISTEN: &str = "0A";
 
@@ -60,8 +62,27 @@ pub fn wait_until_free(port: u16, patience: Duration, told: impl FnOnce()) -> bo
     true
 }
 
+/// How many connections to `port` wait for the program to accept them. 0 as well where nobody listens.
+pub fn unaccepted(port: u16) -> usize {
+    TABLES.iter().filter_map(|path| File::open(path).ok()).map(|table| queued(BufReader::new(table), port)).sum()
+}
+
+/// The receive queues of the sockets in a table that listen on `port`; they count connections (proc(5)). Sockets that
+/// listen come first, and what comes after them may be long, so it is not read.
+fn queued(table: impl BufRead, port: u16) -> usize {
+    let wanted = format!(":{port:04X}");
+    let lines = table.lines().map_while(Result::ok).skip(1).take_while(|line| line.contains(" 0A "));
+    let queue = |line: String| {
+        let columns: Vec<_> = line.split_whitespace().collect();
+        let (_, received) = columns.get(4)?.split_once(':')?;
+        columns.get(1)?.ends_with(&wanted).then_some(received)?;
+        usize::from_str_radix(received, 16).ok()
+    };
+    lines.filter_map(queue).sum()
+}
+
 fn tables() -> [String; 2] {
-    ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| fs::read_to_string(path).unwrap_or_default())
+    TABLES.map(|path| fs::read_to_string(path).unwrap_or_default())
 }
 
 /// The inodes of the sockets in a table that listen on `port`.
@@ -122,6 +143,16 @@ mod tests {
         assert!(!orphaned(address.port(), ours), "half-closed, and still in use");
         drop(server);
         assert!(orphaned(address.port(), ours));
+    }
+
+    #[test]
+    fn connections_that_nobody_accepted_are_counted() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let _clients: Vec<_> = (0..3).map(|_| std::net::TcpStream::connect(address).unwrap()).collect();
+        assert_eq!(unaccepted(address.port()), 3);
+        let _first = listener.accept().unwrap();
+        assert_eq!(unaccepted(address.port()), 2);
     }
 
     #[test]

@@ -119,11 +119,14 @@ pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<
         // The summary says it all.
         Failure::NotStarted { .. } => {}
         Failure::NotCompiled { .. } => lines.push((YELLOW, "  What the compiler said is above.".to_owned())),
-        Failure::NotListening { .. } => {
-            lines.push((
-                YELLOW,
-                "  Likely cause: it listens on another port or address, or has not come as far as that.".to_owned(),
-            ));
+        Failure::NotListening { what, .. } => {
+            let cause = match what.starts_with("Nothing listens") {
+                true => "it listens on another port or address, or has not come as far as that",
+                false => {
+                    "it serves one client after the other, or has no descriptor left for one more: close what has come to its end"
+                }
+            };
+            lines.push((YELLOW, format!("  Likely cause: {cause}.")));
         }
         Failure::Limit(_) | Failure::Tester(_) => {}
     }

@@ -93,6 +93,9 @@ pub fn curl(request: &[u8], port: u16) -> Option<String> {
     if target.contains("..") || target.contains("/.") {
         command.push_str(" --path-as-is");
     }
+    if !is_plain(head, body.len()) {
+        return None;
+    }
     for line in lines {
         let (name, value) = line.split_once(':')?;
         let value = value.trim();
@@ -125,6 +128,20 @@ pub fn curl(request: &[u8], port: u16) -> Option<String> {
         }
     }
     Some(format!("{command} {url}"))
+}
+
+/// Whether curl, told of the fields and the body, sends just this head: each field line is one, the fields that frame the
+/// body fit it, and there is one Host.
+fn is_plain(head: &str, body: usize) -> bool {
+    let fields: Vec<_> = head.split("\r\n").skip(1).filter_map(|line| line.split_once(':')).collect();
+    let values = |wanted: &str| -> Vec<&str> {
+        fields.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim()).collect()
+    };
+    let tokens = fields.iter().all(|(name, _)| !name.is_empty() && name.bytes().all(crate::response::is_token_byte));
+    let controls = head.replace("\r\n", "").contains(|c: char| c.is_control() && c != '\t');
+    let lengths = values("Content-Length");
+    let framed = lengths.iter().all(|length| length.parse() == Ok(body)) && lengths.len() <= 1;
+    tokens && !controls && framed && values("Transfer-Encoding").is_empty() && values("Host").len() == 1
 }
 
 /// The command that sends bytes which are no request.
@@ -207,7 +224,19 @@ mod tests {
         ] {
             assert_eq!(curl(request.as_bytes(), 4221).as_deref(), Some(command));
         }
-        assert_eq!(curl(b"nonsense\r\n\r\n", 4221), None);
+        for request in [
+            "nonsense\r\n\r\n",
+            "GET / HTTP/1.1\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nX : b\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n c: d\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nX: b\rc\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nhi",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ] {
+            assert_eq!(curl(request.as_bytes(), 4221), None, "{request}");
+        }
         assert_eq!(netcat(b"a'b\r\n", 4221), "printf 'a'\\''b\\r\\n' | nc localhost 4221");
     }
 

@@ -277,4 +277,15 @@ impl Transcript {
             .take_while(move |action| !(compat && matches!(action, Action::Beyond)))
             .filter(move |action| action.conn().is_some_and(|user| self.stands_for(user, conn)))
     }
+
+    /// Whether the last response before step `index` on the connection `conn` may be left out by closing it.
+    pub fn refused(&self, index: usize, conn: &str) -> bool {
+        let mut before = self.steps.iter().take(index).rev();
+        before
+            .find_map(|step| match &step.action {
+                Action::Expect(expect) if self.stands_for(&expect.conn, conn) => Some(expect.or_closed),
+                _ => None,
+            })
+            .unwrap_or(false)
+    }
 }

@@ -15,12 +15,16 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use self::bodies::Bodies;
+use self::caching::Caching;
+use self::hostile::Hostile;
 use self::methods::Methods;
 use self::mirror::Mirror;
 use self::pages::Pages;
 use self::pipelining::Pipelining;
 
 pub(crate) mod bodies;
+pub(crate) mod caching;
+pub(crate) mod hostile;
 pub(crate) mod methods;
 pub(crate) mod mirror;
 pub(crate) mod pages;
@@ -190,6 +194,8 @@ pub(crate) struct Parts {
     pub(crate) ends: fn(bool, usize, usize) -> bool,
     pub(crate) close: fn(TcpStream),
     pub(crate) methods: Methods,
+    pub(crate) caching: Caching,
+    pub(crate) hostile: Hostile,
     pub(crate) bodies: Bodies,
     pub(crate) pipelining: Pipelining,
     pub(crate) pages: Pages,
@@ -264,6 +270,8 @@ impl Parts {
                 let _ = io::copy(&mut &stream, &mut io::sink());
             },
             methods: Methods::right(),
+            caching: Caching::right(),
+            hostile: Hostile::right(),
             bodies: Bodies::right(),
             pipelining: Pipelining::right(),
             pages: Pages::right(),
@@ -312,7 +320,7 @@ pub(crate) fn file(parts: &Parts, request: &Request, site: &Site, name: &str) ->
         return missing;
     };
     match request.method.as_str() {
-        "GET" => (parts.load)(&path).map_or(missing, |bytes| Reply::with("application/octet-stream", bytes)),
+        "GET" => (parts.load)(&path).map_or(missing, |bytes| caching::answer(parts, request, &path, bytes)),
         _ => (parts.save)(&path, &request.body).map_or(missing, |()| Reply::empty("201 Created")),
     }
 }
@@ -380,8 +388,14 @@ fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
     for number in 1.. {
         let mut look = !parts.pipelining.reads_first;
         let end = loop {
+            (parts.hostile.skip)(&mut buffer);
             if let Some(end) = (parts.head_end)(&buffer).filter(|_| look) {
                 break end;
+            }
+            if let Some(status) = (parts.hostile.limit)(&buffer) {
+                flush(&mut stream, &mut answers);
+                let _ = stream.write_all(&Reply::empty(status).encode());
+                return (parts.close)(stream);
             }
             look = true;
             if !(parts.fill)(&mut stream, &mut buffer).is_ok_and(|n| n > 0) {
@@ -402,6 +416,14 @@ fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
             }
             return (Parts::right().close)(stream);
         };
+        if let Some(status) = hostile::judge(parts, &head) {
+            flush(&mut stream, &mut answers);
+            let _ = stream.write_all(&Reply::empty(status).encode());
+            match parts.hostile.goes_on {
+                true => continue,
+                false => return (Parts::right().close)(stream),
+            }
+        }
         if (parts.mirror.hangs_at)(&method, &target) {
             flush(&mut stream, &mut answers);
             match mirror::answer(parts, &mut stream, &mut buffer, &raw) {

@@ -4,8 +4,10 @@ use crate::server::{Parts, Reply};
 
 mod answers;
 mod bodies;
+mod caching;
 mod compression;
 mod files;
+mod hostile;
 mod methods;
 mod mirror;
 mod pages;
@@ -17,7 +19,7 @@ mod variants;
 pub(crate) struct Row {
     /// The stage whose lesson it misses; none for a server that is right.
     pub(crate) stage: Option<usize>,
-    /// The own track whose stages are run; without one, the stages of the public challenge.
+    /// The own track (or a part of one) whose stages are run; without one, the stages of the public challenge.
     pub(crate) track: Option<&'static str>,
     pub(crate) name: &'static str,
     /// The stages that fail, as `2-5,7`. With a `+` at the end others may fail as well: the mistake is one of time.
@@ -34,6 +36,11 @@ pub(crate) fn table() -> Vec<Row> {
     let own = [
         // One line for each track.
         ("methods", methods::rows()),
+        ("caching", caching::rows()),
+        // The last two stages of this track are about many clients, and too heavy to be run for each mistake.
+        ("41..44", hostile::requests()),
+        ("45..46", hostile::clients()),
+        ("hostile", hostile::variants()),
         ("bodies", bodies::rows()),
         ("pipelining", pipelining::rows()),
         ("mirror", mirror::rows()),

@@ -28,7 +28,7 @@ struct Peer {
     stages: &'static [&'static str],
 }
 
-const PEERS: [Peer; 3] = [
+const PEERS: [Peer; 4] = [
     // It has no templates.
     Peer {
         name: "nginx_serves_pages",
@@ -36,6 +36,7 @@ const PEERS: [Peer; 3] = [
         script: "nginx/pages.sh",
         stages: &["pg1", "pg2", "pg3", "pg4", "pg8"],
     },
+    Peer { name: "nginx_serves_files", program: "nginx", script: "nginx/files.sh", stages: &["caching", "hostile"] },
     Peer { name: "node_fills_pages", program: "node", script: "node/pages.sh", stages: &["pg5", "pg6", "pg7"] },
     Peer {
         name: "node_serves_files",

@@ -149,6 +149,7 @@ fn closing() -> Vec<Row> {
         }),
         own(40, "answers-nonsense", "40", "this was no request", |p| {
             p.request_line = |line| (Parts::right().request_line)(line).or(Some(("GET".into(), "/".into())));
+            p.hostile.split = |_| (vec!["GET", "/", "HTTP/1.1"], vec![("Host", "localhost")]);
         }),
         own(40, "leaves-with-the-last-byte", "40", "gave up on this request", |p| {
             p.fill = |stream, buffer| {
