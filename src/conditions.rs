@@ -210,6 +210,7 @@ mod tests {
         Request {
             method,
             target: Target::Asterisk,
+            head: b"",
             raw_target: b"",
             version: Version::HTTP_1_1,
             fields: Fields(fields.collect()),

@@ -246,13 +246,18 @@ impl Connection {
             return need_more();
         };
         let (line, fields) = parse::request_head(&window[..length], self.limits.fields)?;
-        let request = self.judge(line, fields)?;
+        let request = self.judge(line, fields, &window[..length])?;
         Ok(Step { consumed: length, event: Event::Head(request) })
     }
 
     /// What a head means for the connection: which request it is, how its content is delimited, and
     /// whether the connection persists.
-    fn judge<'a>(&mut self, line: RequestLine<'a>, fields: Fields<'a>) -> Result<Request<'a>, Rejection> {
+    fn judge<'a>(
+        &mut self,
+        line: RequestLine<'a>,
+        fields: Fields<'a>,
+        head: &'a [u8],
+    ) -> Result<Request<'a>, Rejection> {
         if line.version.major != 1 {
             return Err(Rejection::MajorVersion);
         }
@@ -335,7 +340,7 @@ impl Connection {
         self.awaits_continue = expectation.is_some() && line.version >= Version::HTTP_1_1 && self.state != State::End;
         // RFC 9112 section 9.3.
         self.persistent = !close && (line.version >= Version::HTTP_1_1 || keep_alive);
-        Ok(Request { method, target, raw_target: line.target, version: line.version, fields })
+        Ok(Request { method, target, raw_target: line.target, version: line.version, fields, head })
     }
 
     /// Content, of a message or of one chunk.
@@ -430,6 +435,13 @@ impl Connection {
     #[must_use]
     pub fn sends_at_most(&self, limit: u64) -> bool {
         !self.awaits_continue && !matches!(self.state, State::Data { remaining, .. } if remaining > limit)
+    }
+
+    /// Whether the content of the request is known to be longer than this many bytes, before all of it has come.
+    #[must_use]
+    pub fn content_exceeds(&self, limit: u64) -> bool {
+        let announced = if let State::Data { remaining, chunked: false } = self.state { remaining } else { 0 };
+        self.content.saturating_add(announced) > limit
     }
 
     /// Announces that the connection ends with the next reply.

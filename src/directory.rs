@@ -4,7 +4,8 @@
 //! `openat2` with `RESOLVE_BENEATH`). No spelling of a name and no symbolic link leads out of it.
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
+    fmt,
     fs::{File, Metadata},
     io::{self, ErrorKind, Write},
     os::{
@@ -131,16 +132,66 @@ impl Directory {
     /// # Errors
     /// See [`FileError`].
     pub fn file(&self, name: &FileName) -> Result<(FileSlice, Stamp), FileError> {
+        match self.find(name)? {
+            Found::File(file, stamp) => Ok((file, stamp)),
+            Found::Folder => Err(FileError::NotFound),
+        }
+    }
+
+    /// Finds out what a name stands for, and opens it if it is a regular file.
+    ///
+    /// # Errors
+    /// See [`FileError`]; `NotFound` also for a device or a pipe.
+    pub fn find(&self, name: &FileName) -> Result<Found, FileError> {
         let mut options = OpenOptions::new();
         // Without it, opening a pipe would wait for a writer.
         options.read(true).nonblock(true);
         let file = self.dir.open_with(&name.0, &options)?.into_std();
         let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Ok(Found::Folder);
+        }
         if !metadata.is_file() {
             return Err(FileError::NotFound);
         }
         let stamp = Stamp::of(&metadata)?;
-        Ok((FileSlice { file, offset: 0, length: stamp.length }, stamp))
+        Ok(Found::File(FileSlice { file, offset: 0, length: stamp.length }, stamp))
+    }
+
+    /// The files and folders in a folder, in no order, but those whose names are hidden: up to `limit` of them,
+    /// and whether there are more. A symbolic link is what it leads to; one that leads outside, or nowhere, is
+    /// left out, and so is what is neither file nor folder, since [`Directory::find`] would not find them either.
+    ///
+    /// # Errors
+    /// See [`FileError`].
+    pub fn entries(&self, folder: &FileName, limit: usize) -> Result<(Vec<Entry>, bool), FileError> {
+        let mut entries = Vec::new();
+        for entry in self.dir.read_dir(&folder.0)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if name.as_bytes().starts_with(b".") {
+                continue;
+            }
+            let metadata = match entry.metadata() {
+                Ok(metadata) if metadata.is_symlink() => self.dir.metadata(folder.0.join(&name)),
+                result => result,
+            };
+            // What cannot be looked at, or is gone meanwhile, cannot be had either.
+            let Ok(metadata) = metadata else { continue };
+            if !metadata.is_file() && !metadata.is_dir() {
+                continue;
+            }
+            if entries.len() == limit {
+                return Ok((entries, true));
+            }
+            entries.push(Entry {
+                name,
+                is_folder: metadata.is_dir(),
+                length: metadata.len(),
+                modified: metadata.modified()?.into_std(),
+            });
+        }
+        Ok((entries, false))
     }
 
     /// The state of a file, if there is one of that name.
@@ -209,6 +260,28 @@ impl Directory {
     }
 }
 
+/// What a name stands for.
+#[derive(Debug)]
+pub enum Found {
+    /// A regular file, open for reading, and its state.
+    File(FileSlice, Stamp),
+    /// A folder.
+    Folder,
+}
+
+/// A file or folder in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Any bytes but `/` and NUL.
+    pub name: OsString,
+    /// Whether it is a folder.
+    pub is_folder: bool,
+    /// Bytes; of no meaning for a folder.
+    pub length: u64,
+    /// When its contents last changed.
+    pub modified: SystemTime,
+}
+
 /// A file that is being written and has no name yet.
 #[derive(Debug)]
 pub struct NewFile<'d>(TempFile<'d>);
@@ -232,7 +305,7 @@ impl NewFile<'_> {
 }
 
 /// The name of a file below a [`Directory`]: any bytes but `/` and NUL in each segment.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileName(PathBuf);
 
 impl FileName {
@@ -252,6 +325,35 @@ impl FileName {
         Some(FileName(name))
     }
 
+    /// The directory itself.
+    #[must_use]
+    pub fn root() -> FileName {
+        FileName(PathBuf::from("."))
+    }
+
+    /// The name of something in the folder of this name.
+    #[must_use]
+    pub fn join(&self, name: &'static str) -> FileName {
+        FileName(self.0.join(name))
+    }
+
+    /// The segments, decoded.
+    pub fn segments(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(OsStr::as_bytes).filter(|&segment| segment != b".")
+    }
+
+    /// Whether the last segment ends like this, letters in either case.
+    #[must_use]
+    pub fn has_extension(&self, extension: &str) -> bool {
+        self.0.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+    }
+
+    /// The media type that goes with the name's extension, if it is a known one.
+    #[must_use]
+    pub fn media_type(&self) -> Option<&'static str> {
+        mime_guess::from_path(&self.0).first_raw()
+    }
+
     /// Whether the name's extension is that of a text type, which compresses well.
     #[must_use]
     pub fn is_text(&self) -> bool {
@@ -260,6 +362,17 @@ impl FileName {
                 || media_type.ends_with("+xml")
                 || matches!(media_type, "application/json" | "application/javascript" | "application/xml")
         })
+    }
+}
+
+/// For people: what is not text, or would upset a terminal, is escaped.
+impl fmt::Display for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, segment) in self.segments().enumerate() {
+            let slash = if at == 0 { "" } else { "/" };
+            write!(f, "{slash}{}", String::from_utf8_lossy(segment).escape_debug())?;
+        }
+        Ok(())
     }
 }
 

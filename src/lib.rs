@@ -33,4 +33,5 @@ mod scan;
 pub mod server;
 pub mod status;
 mod upload;
+pub mod website;
 mod wire;

@@ -19,6 +19,7 @@ use http_server::{
     log_output::LogOutput,
     routes::Site,
     server::{Server, raise_descriptor_limit},
+    website::Website,
 };
 use log::LevelFilter;
 use signal_hook::{
@@ -35,6 +36,14 @@ struct Arguments {
     /// Serve the files of this directory under /files, and store there what is sent to it
     #[arg(long, value_name = "DIR")]
     directory: Option<PathBuf>,
+
+    /// Serve the web site in this directory: its pages, wherever no other route is
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+
+    /// Show no list of the files in a folder of the web site that has no index.html
+    #[arg(long, requires = "root")]
+    no_listing: bool,
 
     /// Answer an upload only when it is on disk, to survive a loss of power
     #[arg(long, requires = "directory")]
@@ -139,7 +148,12 @@ fn run(arguments: Arguments) -> Result<()> {
             directory: arguments
                 .directory
                 .as_deref()
-                .map(|path| open_directory(path, arguments.durable))
+                .map(|path| opened(path, "--directory", Directory::open(path, arguments.durable)))
+                .transpose()?,
+            website: arguments
+                .root
+                .as_deref()
+                .map(|path| opened(path, "--root", Website::open(path, !arguments.no_listing)))
                 .transpose()?,
         },
         limits: Limits {
@@ -185,13 +199,14 @@ fn start_logging(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn open_directory(path: &Path, durable: bool) -> Result<Directory> {
-    Directory::open(path, durable).map_err(|error| {
+/// What was opened in the directory that a flag names, or why it was not and what to do.
+fn opened<T>(path: &Path, flag: &str, result: std::io::Result<T>) -> Result<T> {
+    result.map_err(|error| {
         let remedy = match error.kind() {
-            ErrorKind::NotFound => "create it, or name another with --directory",
-            ErrorKind::NotADirectory => "name the directory that holds the files",
-            ErrorKind::PermissionDenied => "let this user read it, or name another with --directory",
-            _ => "name another with --directory",
+            ErrorKind::NotFound => format!("create it, or name another with {flag}"),
+            ErrorKind::NotADirectory => "name the directory that holds the files".to_owned(),
+            ErrorKind::PermissionDenied => format!("let this user read it, or name another with {flag}"),
+            _ => format!("name another with {flag}"),
         };
         anyhow!("cannot open the directory {}: {error}; {remedy}", path.display())
     })

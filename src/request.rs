@@ -102,6 +102,8 @@ pub struct Request<'a> {
     pub version: Version,
     /// The header section.
     pub fields: Fields<'a>,
+    /// The whole head as it was received, from the request line to the empty line.
+    pub head: &'a [u8],
 }
 
 impl<'a> Request<'a> {
@@ -115,6 +117,15 @@ impl<'a> Request<'a> {
             Target::Absolute { path, .. } => path,
             Target::Authority(authority) => authority,
             Target::Asterisk => b"*",
+        }
+    }
+
+    /// What follows the question mark of the request target, as it was sent.
+    #[must_use]
+    pub fn query(&self) -> Option<&'a [u8]> {
+        match self.target {
+            Target::Origin { query, .. } | Target::Absolute { query, .. } => query,
+            Target::Authority(_) | Target::Asterisk => None,
         }
     }
 }

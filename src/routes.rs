@@ -3,28 +3,60 @@
 use crate::{
     body::{Body, BodyError},
     directory::Directory,
-    handlers::{echo, files, home, user_agent},
+    handlers::{echo, files, home, mirror, pages, user_agent},
     request::{Method, Request},
     response::Response,
     status::Status,
+    website::Website,
 };
 
 /// Method, pattern, handler. A pattern is a path, which may end with a parameter in braces: it stands for
-/// the rest of the path, slashes included. HEAD goes where GET goes; OPTIONS is answered for every pattern.
+/// the rest of the path, slashes included. The first pattern that a path matches is the one that counts. HEAD
+/// goes where GET goes; OPTIONS is answered for every pattern.
 const ROUTES: &[Route] = &[
-    Route { method: Method::Get, pattern: "/", handler: home::get },
-    Route { method: Method::Get, pattern: "/echo/{text}", handler: echo::get },
-    Route { method: Method::Get, pattern: "/user-agent", handler: user_agent::get },
-    Route { method: Method::Get, pattern: "/files/{name}", handler: files::get },
-    Route { method: Method::Post, pattern: "/files/{name}", handler: files::post },
+    Route::new(Method::Get, "/", home::get).when(Site::has_no_pages),
+    Route::new(Method::Get, "/echo/{text}", echo::get),
+    Route::new(Method::Get, "/user-agent", user_agent::get),
+    Route::new(Method::Get, "/files/{name}", files::get),
+    Route::new(Method::Post, "/files/{name}", files::post),
+    Route::new(Method::Get, "/mirror", mirror::any),
+    Route::new(Method::Post, "/mirror", mirror::any),
+    Route::new(Method::Put, "/mirror", mirror::any),
+    Route::new(Method::Delete, "/mirror", mirror::any),
+    Route::new(Method::Trace, "/mirror", mirror::any),
+    Route::new(Method::Patch, "/mirror", mirror::any),
     #[cfg(test)]
-    Route { method: Method::Get, pattern: "/panic", handler: |_, _| panic!("a bug") },
+    Route::new(Method::Get, "/panic", |_, _| panic!("a bug")),
+    Route::new(Method::Get, PAGES, pages::get).when(Site::has_pages).takes(pages::exist),
+    Route::new(Method::Post, PAGES, pages::post).when(Site::has_pages).takes(pages::take_forms),
 ];
+
+/// The pattern of all that no other has.
+const PAGES: &str = "/{page}";
 
 struct Route {
     method: Method,
     pattern: &'static str,
     handler: Handler,
+    /// Whether this server has the route at all.
+    when: fn(&Site) -> bool,
+    /// Whether a path that matches the pattern has the method. GET's handler is not kept waiting for the answer:
+    /// it finds out by itself, and answers 404.
+    takes: fn(&Site, &[u8]) -> bool,
+}
+
+impl Route {
+    const fn new(method: Method, pattern: &'static str, handler: Handler) -> Self {
+        Route { method, pattern, handler, when: |_| true, takes: |_, _| true }
+    }
+
+    const fn when(self, when: fn(&Site) -> bool) -> Self {
+        Route { when, ..self }
+    }
+
+    const fn takes(self, takes: fn(&Site, &[u8]) -> bool) -> Self {
+        Route { takes, ..self }
+    }
 }
 
 type Handler = for<'a> fn(&Call<'a>, &mut dyn Body) -> Result<Response<'a>, BodyError>;
@@ -34,6 +66,18 @@ type Handler = for<'a> fn(&Call<'a>, &mut dyn Body) -> Result<Response<'a>, Body
 pub struct Site {
     /// Where `/files` reads and writes.
     pub directory: Option<Directory>,
+    /// What is served where no other route is.
+    pub website: Option<Website>,
+}
+
+impl Site {
+    fn has_pages(&self) -> bool {
+        self.website.is_some()
+    }
+
+    fn has_no_pages(&self) -> bool {
+        self.website.is_none()
+    }
 }
 
 /// What a handler gets to know.
@@ -51,28 +95,41 @@ pub(crate) struct Call<'a> {
 pub fn respond<'a>(site: &'a Site, request: &'a Request<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
     let path = request.path();
     let method = if request.method == Method::Head { Method::Get } else { request.method };
-    let mut matching = ROUTES.iter().filter_map(|route| Some((route, parameter(route.pattern, path)?)));
-    if let Some((route, parameter)) = matching.clone().find(|(route, _)| route.method == method) {
+    let mut offered = ROUTES.iter().filter(|route| (route.when)(site));
+    let matching = offered.find_map(|route| Some((route.pattern, parameter(route.pattern, path)?)));
+    if let Some((pattern, parameter)) = matching
+        && let Some(route) = ROUTES.iter().find(|route| route.pattern == pattern && route.method == method)
+        && (method == Method::Get || (route.takes)(site, path))
+    {
         return (route.handler)(&Call { site, request, parameter }, body);
     }
-    let known = path == b"*" || matching.next().is_some();
-    Ok(match method {
-        _ if !known => Response::new(Status::NOT_FOUND),
-        Method::Options => Response::new(Status::NO_CONTENT).with_owned("Allow", allow(path)),
-        _ => Response::new(Status::METHOD_NOT_ALLOWED).with_owned("Allow", allow(path)),
-    })
+    let allow = allow(site, path, matching.map(|(pattern, _)| pattern));
+    let status = match method {
+        _ if allow.is_empty() => Status::NOT_FOUND,
+        Method::Options => return Ok(Response::new(Status::NO_CONTENT).with_owned("Allow", allow)),
+        _ => Status::METHOD_NOT_ALLOWED,
+    };
+    let response = match &site.website {
+        Some(website) if matching.is_some_and(|(pattern, _)| pattern == PAGES) => pages::error(website, status),
+        _ => Response::new(status),
+    };
+    Ok(if status == Status::METHOD_NOT_ALLOWED { response.with_owned("Allow", allow) } else { response })
 }
 
-/// The methods that a path has, as the value of `Allow` (RFC 9110 section 10.2.1). `*` has all that any
-/// path has.
-fn allow(path: &[u8]) -> String {
+/// The methods that a path has, as the value of `Allow` (RFC 9110 section 10.2.1), given the pattern that it
+/// matches; empty if there is nothing at the path. `*` has all that any path has.
+fn allow(site: &Site, path: &[u8], pattern: Option<&str>) -> String {
     let has = |method: Method| {
-        let matches = |route: &Route| path == b"*" || parameter(route.pattern, path).is_some();
-        ROUTES.iter().any(|route| route.method == method && matches(route))
+        let offers = |route: &&Route| route.method == method && (route.when)(site);
+        let here = |route: &Route| pattern == Some(route.pattern) && (route.takes)(site, path);
+        ROUTES.iter().filter(offers).any(|route| path == b"*" || here(route))
     };
+    // Every path that there is can be read.
+    if !has(Method::Get) {
+        return String::new();
+    }
     let listed = |method: &&Method| match method {
-        Method::Options => true,
-        Method::Head => has(Method::Get),
+        Method::Options | Method::Get | Method::Head => true,
         method => has(**method),
     };
     Method::ALL.iter().filter(listed).map(|method| method.token()).collect::<Vec<_>>().join(", ")
@@ -124,8 +181,13 @@ mod tests {
 
     #[test]
     fn allow_lists_what_the_table_has() {
-        assert_eq!(allow(b"/files/a"), "GET, HEAD, POST, OPTIONS");
-        assert_eq!(allow(b"/user-agent"), "GET, HEAD, OPTIONS");
-        assert_eq!(allow(b"*"), "GET, HEAD, POST, OPTIONS");
+        let site = Site::default();
+        let allow = |path: &str, pattern| allow(&site, path.as_bytes(), pattern);
+        assert_eq!(allow("/files/a", Some("/files/{name}")), "GET, HEAD, POST, OPTIONS");
+        assert_eq!(allow("/user-agent", Some("/user-agent")), "GET, HEAD, OPTIONS");
+        let all = "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH";
+        assert_eq!(allow("/mirror", Some("/mirror")), all);
+        assert_eq!(allow("*", None), all);
+        assert_eq!(allow("/nothing", None), "");
     }
 }

@@ -90,35 +90,76 @@ fn lost(error: &io::Error) -> BodyError {
     BodyError::Lost
 }
 
+/// What a step through the content has used up, in bytes: of all that was received, and of the content that it
+/// ended with.
+struct Taken {
+    received: usize,
+    content: usize,
+    /// Whether it had arrived with the head.
+    early: bool,
+}
+
+impl Upload<'_, '_> {
+    /// Takes in some more of the request, perhaps nothing; reads if there is nothing to take. None at its end.
+    fn step(&mut self) -> Result<Option<Taken>, BodyError> {
+        if self.ended {
+            return Ok(None);
+        }
+        let early = self.consumed < self.early.len();
+        let unread = if early { &self.early[self.consumed..] } else { self.late.unread() };
+        let step = self.connection.receive(unread);
+        let received = step.consumed;
+        let mut starved = false;
+        let content = match step.event {
+            Event::Body(piece) => piece.len(),
+            Event::NeedMore => {
+                starved = true;
+                0
+            }
+            Event::Reject(rejection) => return Err(BodyError::Rejected(rejection)),
+            Event::End | Event::Closed | Event::Head(_) => {
+                self.ended = true;
+                0
+            }
+        };
+        if early {
+            self.consumed += received;
+        } else {
+            self.late.consume(received);
+        }
+        // What has been taken is looked at first: reading lets go of it.
+        if starved && received == 0 {
+            self.read()?;
+        }
+        Ok(Some(Taken { received, content, early }))
+    }
+
+    /// The last bytes that were taken.
+    fn last(&self, early: bool, count: usize) -> &[u8] {
+        if early { &self.early[self.consumed - count..self.consumed] } else { self.late.last(count) }
+    }
+}
+
 impl Body for Upload<'_, '_> {
     fn next(&mut self) -> Result<Option<&[u8]>, BodyError> {
-        while !self.ended {
-            let is_early = self.consumed < self.early.len();
-            let unread = if is_early { &self.early[self.consumed..] } else { self.late.unread() };
-            let step = self.connection.receive(unread);
-            let consumed = step.consumed;
-            let piece = match step.event {
-                Event::Body(piece) => piece.len(),
-                Event::NeedMore => 0,
-                Event::Reject(rejection) => return Err(BodyError::Rejected(rejection)),
-                Event::End | Event::Closed | Event::Head(_) => {
-                    self.ended = true;
-                    0
-                }
-            };
-            if is_early {
-                self.consumed += consumed;
-            } else {
-                self.late.consume(consumed);
-            }
-            if piece > 0 {
-                let early = &self.early[..self.consumed];
-                return Ok(Some(if is_early { &early[early.len() - piece..] } else { self.late.last(piece) }));
-            }
-            if !self.ended {
-                self.read()?;
+        while let Some(taken) = self.step()? {
+            if taken.content > 0 {
+                return Ok(Some(self.last(taken.early, taken.content)));
             }
         }
         Ok(None)
+    }
+
+    fn next_raw(&mut self) -> Result<Option<&[u8]>, BodyError> {
+        while let Some(taken) = self.step()? {
+            if taken.received > 0 {
+                return Ok(Some(self.last(taken.early, taken.received)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn exceeds(&self, limit: u64) -> bool {
+        self.connection.content_exceeds(limit)
     }
 }

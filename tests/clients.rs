@@ -19,6 +19,7 @@ fn main() {
     };
     let (curl, chromium) = (has("curl"), has("chromium"));
     let with_curl = |name, test: fn()| trial(name, "needs curl", curl, test);
+    let with_chromium = |name, test: fn()| trial(name, "needs chromium", chromium, test);
     let trials = vec![
         with_curl("curl_gets_every_endpoint", curl_gets_every_endpoint),
         with_curl("curl_uploads_in_every_way", curl_uploads_in_every_way),
@@ -26,10 +27,15 @@ fn main() {
         with_curl("curl_asks_for_parts_and_for_changes", curl_asks_for_parts_and_for_changes),
         with_curl("curl_uses_a_connection_again", curl_uses_a_connection_again),
         with_curl("curl_speaks_http_1_0", curl_speaks_http_1_0),
-        trial("a_browser_shows_what_it_gets", "needs chromium", chromium, a_browser_shows_what_it_gets),
+        with_chromium("a_browser_shows_what_it_gets", a_browser_shows_what_it_gets),
+        with_chromium("a_browser_shows_pages_well", a_browser_shows_pages_well),
+        with_chromium("a_browser_sends_forms_and_follows_redirects", a_browser_sends_forms_and_follows_redirects),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
+
+/// Bytes of a picture of 1280 by 800 that shows nothing, and some more.
+const BLANK: usize = 5000;
 
 /// What curl writes to standard output. It must succeed.
 fn curl(arguments: &[&str]) -> String {
@@ -117,23 +123,108 @@ fn curl_speaks_http_1_0() {
     assert_eq!(curl(&["--http1.0", &url(&server, "/echo/abc"), "--write-out", " %{http_code}"]), "abc 200");
 }
 
+/// Runs a browser without a window, which ends when it has shown the page. Gives what it prints.
+fn chromium(arguments: &[&str], url: &str) -> String {
+    let profile = tempfile::tempdir().unwrap();
+    let output = Command::new("chromium")
+        // The sandbox does not work for root; what is shown here is our own.
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .args(arguments)
+        .arg(url)
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
 fn a_browser_shows_what_it_gets() {
     let server = Server::start(&[]);
-    let shown = |target: &str| {
-        let profile = tempfile::tempdir().unwrap();
-        let output = Command::new("chromium")
-            // The sandbox does not work for root; what is shown here is our own.
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
-            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync", "--dump-dom"])
-            .arg(format!("--user-data-dir={}", profile.path().display()))
-            .arg(url(&server, target))
-            .output()
-            .unwrap();
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
+    let shown = |target: &str| chromium(&["--dump-dom"], &url(&server, target));
     // It asks for gzip, and a page of plain text comes wrapped in <pre>.
     assert!(shown("/echo/shown%20in%20a%20browser").contains(">shown in a browser</pre>"));
     assert!(shown("/user-agent").contains("Chrome/"));
     let log = server.log();
     assert!(log.contains("GET /echo/shown%20in%20a%20browser 200"), "{log}");
+}
+
+/// A web site with something of everything.
+fn site() -> (Server, tempfile::TempDir) {
+    let root = tempfile::tempdir().unwrap();
+    let write = |name: &str, contents: &str| {
+        let path = root.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
+    };
+    write("kittens.html", "<!-- template -->\n<!doctype html>\n<title>Kittens</title>\n<h1>{{ name }}</h1>\n");
+    let form = "<!doctype html><form method=post action=kittens.html><input name=name value='Tom & \"J\" <b>'></form>\
+                <script>document.forms[0].submit()</script>";
+    write("form.html", form);
+    let frame = "<!-- template -->\n<!doctype html>\n<iframe src='{{ target }}' width=360 height=700></iframe>\n";
+    write("frame.html", frame);
+    write("broken.html", "<!-- template -->\n{{");
+    write("_redirects", "/moved /kittens.html 308\n");
+    for name in ["photos/b c.txt", "photos/<i>\"x\"?#%.txt", "photos/older/x", "photos/café"] {
+        write(name, &name.repeat(500));
+    }
+    let long = format!("photos/{}.txt", "a-long-name-".repeat(12));
+    write(&long, "x");
+    (Server::start_without_directory(&["--root", root.path().to_str().unwrap()]), root)
+}
+
+fn a_browser_shows_pages_well() {
+    let (server, _root) = site();
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
+    fs::create_dir_all(&folder).unwrap();
+    for (name, target, parts) in [
+        (
+            "listing",
+            "/photos/",
+            // As the browser has understood the page: what was escaped is text.
+            &[
+                "<title>Index of /photos/</title>",
+                "<a href=\"%3Ci%3E%22x%22%3F%23%25.txt\">&lt;i&gt;\"x\"?#%.txt</a>",
+                "<a href=\"older/\">older/</a>",
+                "<a href=\"caf%C3%A9\">café</a>",
+                "<td>6.8 KiB</td>",
+            ][..],
+        ),
+        ("error", "/nothing", &["<h1>404 Not Found</h1>", "There is nothing at this address."]),
+        ("broken", "/broken.html", &["<h1>500 Internal Server Error</h1>"]),
+        ("template", "/kittens.html?name=%3Cb%3Ebold+%26+sure", &["<h1>&lt;b&gt;bold &amp; sure</h1>"]),
+    ] {
+        let dom = chromium(&["--dump-dom"], &url(&server, target));
+        for part in parts {
+            assert!(dom.contains(part), "no {part} in {dom}");
+        }
+        // A window is never as narrow as a phone, but a frame in it can be.
+        let frame = format!("/frame.html?target={}", target.replace('?', "%3F").replace('&', "%26"));
+        for (width, device, target) in [(1280, "desktop", target), (500, "phone", &frame)] {
+            let picture = folder.join(format!("{name}-{device}.png"));
+            let _ = fs::remove_file(&picture);
+            let screenshot = format!("--screenshot={}", picture.display());
+            let size = format!("--window-size={width},800");
+            chromium(&["--hide-scrollbars", &screenshot, &size], &url(&server, target));
+            server.wait_for_log(&format!("GET {target} "));
+            is_no_blank_picture(&picture, width);
+        }
+    }
+}
+
+/// A page of one colour compresses to next to nothing; letters do not.
+fn is_no_blank_picture(path: &std::path::Path, width: u32) {
+    let png = fs::read(path).unwrap_or_else(|error| panic!("no screenshot {}: {error}", path.display()));
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"), "{}", path.display());
+    assert_eq!(png[16..20], width.to_be_bytes(), "the width of {}", path.display());
+    assert!(png.len() > BLANK, "{} has {} bytes, like a blank page", path.display(), png.len());
+}
+
+fn a_browser_sends_forms_and_follows_redirects() {
+    let (server, _root) = site();
+    let shown = |target: &str| chromium(&["--virtual-time-budget=10000", "--dump-dom"], &url(&server, target));
+    let dom = shown("/form.html");
+    assert!(dom.contains("<h1>Tom &amp; \"J\" &lt;b&gt;</h1>"), "{dom}");
+    server.wait_for_log("POST /kittens.html 200");
+    assert!(shown("/moved?name=moved+on").contains("<h1>moved on</h1>"));
+    assert!(shown("/photos").contains("<title>Index of /photos/</title>"));
 }

@@ -61,14 +61,22 @@ fn place<'a>(call: &Call<'a>) -> Option<(&'a Directory, FileName)> {
 
 /// What a client is told when the file system refuses.
 fn failure(error: FileError) -> Response<'static> {
+    match explain(error) {
+        (Status::NOT_FOUND, _) => Response::new(Status::NOT_FOUND),
+        (status, reason) => Response::error(status, reason),
+    }
+}
+
+/// The status that a refusal of the file system comes to, and a line that explains it.
+pub(crate) fn explain(error: FileError) -> (Status, &'static str) {
     match error {
-        FileError::NotFound => Response::new(Status::NOT_FOUND),
-        FileError::Forbidden => Response::error(Status::FORBIDDEN, "the server may not do this with this file"),
-        FileError::Full => Response::error(Status::INSUFFICIENT_STORAGE, "there is no space left for the file"),
-        FileError::Busy => Response::error(Status::SERVICE_UNAVAILABLE, "too many files are open; try again"),
+        FileError::NotFound => (Status::NOT_FOUND, "there is nothing at this address"),
+        FileError::Forbidden => (Status::FORBIDDEN, "the server may not do this with this file"),
+        FileError::Full => (Status::INSUFFICIENT_STORAGE, "there is no space left for the file"),
+        FileError::Busy => (Status::SERVICE_UNAVAILABLE, "too many files are open; try again"),
         FileError::Fault(error) => {
             log::error!("file system: {error}");
-            Response::error(Status::INTERNAL_SERVER_ERROR, "the file system failed")
+            (Status::INTERNAL_SERVER_ERROR, "the file system failed")
         }
     }
 }

@@ -3,4 +3,6 @@
 pub(crate) mod echo;
 pub(crate) mod files;
 pub(crate) mod home;
+pub(crate) mod mirror;
+pub(crate) mod pages;
 pub(crate) mod user_agent;

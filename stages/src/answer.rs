@@ -47,9 +47,13 @@ impl Runner<'_> {
         let head = loop {
             match response::head(&self.client(name)?.inbox) {
                 Ok(Some(head)) if head.status < 200 && !interim && !asked.statuses.contains(&head.status) => {
-                    let difference = exact::interim(&head);
+                    let sent = self.last_sent(name);
+                    let difference = exact::interim(&head, &sent);
                     self.client(name)?.inbox.drain(..head.len);
-                    self.note_or_fail(line, name, difference, None)?;
+                    if let Some(difference) = difference {
+                        let cause = cause::of_interim(&sent);
+                        self.note_or_fail(line, name, difference, cause)?;
+                    }
                 }
                 Ok(Some(head)) => break head,
                 Ok(None) => {
@@ -119,8 +123,8 @@ impl Runner<'_> {
                 self.log.add(Entry::Tick(tick));
             }
         }
-        // What follows belongs to the next response, where one is to follow.
-        if !more_wanted && framing != Framing::UntilEnd {
+        // What follows belongs to the next response, where one is to follow, or may.
+        if !more_wanted && framing != Framing::UntilEnd && self.client(name)?.heads.is_empty() {
             self.client(name)?.drain();
             self.surplus(name, line)?;
         }

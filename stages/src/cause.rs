@@ -5,6 +5,12 @@ use crate::{
     response::Malformed,
 };
 
+mod bodies;
+mod methods;
+mod mirror;
+mod pages;
+mod pipelining;
+
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -13,7 +19,19 @@ fn some(text: &str) -> Option<String> {
 pub fn of(difference: &Difference, expected: &Expected, received: &Received, sent: &[u8]) -> Option<String> {
     let what = difference.what.as_str();
     let status = received.head.status;
+    let own = [
+        mirror::of(difference),
+        pages::of(difference, expected, received, sent).filter(|_| !pipelining::several(sent)),
+        methods::of(difference, expected, status, sent),
+        pipelining::of(expected, received, sent),
+    ];
+    if let Some(cause) = own.into_iter().flatten().next() {
+        return some(cause);
+    }
     if what.starts_with("The status is") {
+        if let Some(cause) = bodies::of_status(&expected.statuses, status, sent) {
+            return some(cause);
+        }
         let wanted = expected.statuses.first().copied().unwrap_or_default();
         return match (wanted, status) {
             (200 | 201, 404) => some(spelling(sent).unwrap_or(match sent.starts_with(b"GET /files/") {
@@ -36,7 +54,7 @@ pub fn of(difference: &Difference, expected: &Expected, received: &Received, sen
             (_, 405 | 501) => some("the method is not recognised for this path"),
             (201, 200) => some("a file that was created is answered with 201, not 200"),
             (_, 500..=599) => some("the program reported an error of its own; look at its output"),
-            _ => None,
+            _ => pipelining::of_status(sent).map(str::to_owned),
         };
     }
     if what.starts_with("The status line differs") {
@@ -227,6 +245,12 @@ pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool) -> Op
         };
     }
     if received.is_empty() {
+        if let Some(cause) = pipelining::of_silence(sent).filter(|_| before) {
+            return some(cause);
+        }
+        if let Some(cause) = bodies::of_silence(sent) {
+            return some(cause);
+        }
         return match spelling(sent) {
             Some(cause) if sent.windows(15).any(|w| w.eq_ignore_ascii_case(b"content-length:")) => some(cause),
             _ => some("the program waits for more of the request, or is busy with another connection"),
@@ -236,10 +260,28 @@ pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool) -> Op
     (!whole).then(|| "the head must end with an empty line, \\r\\n\\r\\n".to_owned())
 }
 
+/// Why an interim response came that is not asked for.
+pub fn of_interim(sent: &[u8]) -> Option<String> {
+    match sent.split(|byte| *byte == b'\r').next() {
+        Some(line) if line.ends_with(b"HTTP/1.0") => {
+            some("HTTP/1.0 has no interim responses, so this client takes it for the answer (RFC 9110 section 15.2)")
+        }
+        _ => {
+            some("the request does not say `Expect: 100-continue`, so nobody waits for this (RFC 9110 section 10.1.1)")
+        }
+    }
+}
+
 /// Why bytes follow a message, or come before any request.
-pub fn of_surplus(bytes: &[u8], asked: bool) -> Option<String> {
+pub fn of_surplus(bytes: &[u8], asked: bool, sent: &[u8]) -> Option<String> {
+    if let Some(cause) = pipelining::of_surplus(bytes, sent).or_else(|| bodies::of_surplus(bytes, sent)) {
+        return some(cause);
+    }
     match bytes {
         _ if !asked => some("in HTTP the client speaks first: write nothing before a request is read"),
+        _ if sent.starts_with(b"HEAD ") && !bytes.starts_with(b"HTTP/") => some(
+            "content follows the head of an answer to HEAD, which has none, not even an error (RFC 9110 section 9.3.2)",
+        ),
         b"\n" | b"\r\n" | b"\r\n\r\n" => some("a line end was written after the body"),
         _ if bytes.starts_with(b"HTTP/") => {
             some("a second response was sent for one request; if that came in pieces, each was taken for a request")
@@ -251,6 +293,11 @@ pub fn of_surplus(bytes: &[u8], asked: bool) -> Option<String> {
 /// Why a file differs.
 pub fn of_file(difference: &Difference, want: &[u8], sent: &[u8]) -> Option<String> {
     let got = difference.received.as_slice();
+    if difference.what.contains("other contents")
+        && let Some(cause) = bodies::of_file(got, want, sent)
+    {
+        return some(cause);
+    }
     if difference.what.contains("is not there") {
         return some("the body was not written to the directory of `--directory`, or only after the answer");
     }

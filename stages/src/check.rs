@@ -152,12 +152,14 @@ fn templates(transcript: &Transcript) -> Vec<&Template> {
             Action::Expect(expect) => {
                 all.extend(&expect.reason);
                 for field in &expect.fields {
-                    if let Rule::OneOf(values) = &field.rule {
+                    if let Rule::OneOf(values) | Rule::Maybe(values) = &field.rule {
                         all.extend(values);
                     }
                 }
-                if let Body::Lines(lines) = &expect.body {
-                    all.extend(lines);
+                match &expect.body {
+                    Body::Lines(lines) => all.extend(lines),
+                    Body::Holds(held) => all.extend(held.iter().flat_map(|held| &held.texts)),
+                    Body::None | Body::Any => {}
                 }
             }
             Action::Saved { path, content } => all.extend([path, content]),

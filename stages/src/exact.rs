@@ -10,7 +10,7 @@ use std::io::Read as _;
 use crate::response::{Head, Malformed};
 
 /// Fields that a response may carry without being asked, and the section that defines each.
-const HARMLESS: [(&str, &str); 7] = [
+const HARMLESS: [(&str, &str); 9] = [
     ("Date", "RFC 9110 section 6.6.1"),
     ("Server", "RFC 9110 section 10.2.4"),
     ("Keep-Alive", "RFC 9112 appendix C.2.2"),
@@ -18,6 +18,8 @@ const HARMLESS: [(&str, &str); 7] = [
     ("ETag", "RFC 9110 section 8.8.3"),
     ("Last-Modified", "RFC 9110 section 8.8.2"),
     ("Accept-Ranges", "RFC 9110 section 14.3"),
+    ("Allow", "RFC 9110 section 10.2.1"),
+    ("Cache-Control", "RFC 9111 section 5.2"),
 ];
 
 /// Fields whose value is a list in which the order means nothing, and the section that says what it lists.
@@ -49,6 +51,8 @@ pub enum Asked {
     Any,
     /// One of these.
     OneOf(Vec<Pattern>),
+    /// Nothing, or one of these; any value, where none is named.
+    Maybe(Vec<Pattern>),
 }
 
 /// A value, or a value with a part that is remembered.
@@ -73,6 +77,17 @@ pub enum Body {
     Bytes(Vec<u8>),
     /// gzip of these bytes.
     Gzip(Vec<u8>),
+    /// Any in which these texts stand, or do not.
+    Holds(Vec<Held>),
+}
+
+/// A text that is looked for in a body.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Whether it must not stand there.
+    pub absent: bool,
+    /// The texts, one of which is meant.
+    pub texts: Vec<Vec<u8>>,
 }
 
 /// A response as it was read.
@@ -231,7 +246,8 @@ fn listed(name: &str, asked: &Asked, head: &Head, verdict: &mut Verdict) {
         verdict.differences.push(Difference::new(class, what, expected, received));
     };
     let (first, patterns) = match (found.as_slice(), asked) {
-        ([], Asked::Absent) | ([_], Asked::Any) => return,
+        ([], Asked::Absent | Asked::Maybe(_)) | ([_], Asked::Any) => return,
+        ([_], Asked::Maybe(patterns)) if patterns.is_empty() => return,
         ([], Asked::Any) => {
             return error(Class::Error, format!("The field {name} is missing"), line(b"(any value)"), b"\r\n".to_vec());
         }
@@ -254,7 +270,7 @@ fn listed(name: &str, asked: &Asked, head: &Head, verdict: &mut Verdict) {
                 all,
             );
         }
-        ([first], Asked::OneOf(patterns)) => (first, patterns),
+        ([first], Asked::OneOf(patterns) | Asked::Maybe(patterns)) => (first, patterns),
     };
     for pattern in patterns {
         if let Some(captured) = pattern.matches(&first.value) {
@@ -396,6 +412,34 @@ fn body(expected: &Expected, received: &Received, situation: Situation, differen
             differences.push(Difference::new(Class::Error, "The body differs", want.clone(), content.clone()));
         }
         Body::Gzip(want) => differences.extend(gzip(want, content)),
+        Body::Holds(all) => differences.extend(all.iter().find_map(|held| held.judge(content))),
+    }
+}
+
+/// What is said of a body that lacks a text, and of one with a text that must not be there.
+pub(crate) const LACKS: &str = "The body lacks the text";
+pub(crate) const HOLDS: &str = "The body must not hold the text";
+
+impl Held {
+    /// What is wrong with a body, as far as this text goes.
+    fn judge(&self, content: &[u8]) -> Option<Difference> {
+        let found = self.texts.iter().find_map(|text| Some((text, memchr::memmem::find(content, text)?)));
+        let (what, at) = match (self.absent, found) {
+            (false, Some(_)) | (true, None) => return None,
+            (false, None) => {
+                let texts: Vec<_> = self.texts.iter().map(|text| format!("`{}`", text.escape_ascii())).collect();
+                (format!("{LACKS} {}", texts.join(" or ")), 0)
+            }
+            (true, Some((text, at))) => (format!("{HOLDS} `{}`", text.escape_ascii()), at),
+        };
+        Some(Difference {
+            class: Class::Error,
+            what,
+            expected: Vec::new(),
+            received: content.to_vec(),
+            at,
+            late: false,
+        })
     }
 }
 
@@ -445,14 +489,17 @@ pub fn reset() -> Difference {
     Difference::new(Class::Deviation, "The connection was reset, not closed", b"", b"")
 }
 
-/// An interim response that no one asked for. A client can skip it (RFC 9110 section 15.2).
-pub fn interim(head: &Head) -> Difference {
-    Difference::new(
-        Class::Deviation,
-        format!("An interim response ({}) that the page does not show", head.status),
-        b"",
-        [&head.line[..], b"\r\n"].concat(),
-    )
+/// An interim response that the page does not show. A client can skip it (RFC 9110 section 15.2); and to one that has
+/// offered to wait for `100 Continue`, that may be said even if it has not waited (RFC 9110 section 10.1.1). `sent` is what
+/// the client has sent.
+pub fn interim(head: &Head, sent: &[u8]) -> Option<Difference> {
+    let sent = sent.to_ascii_lowercase();
+    let has = |text: &[u8]| memchr::memmem::find(&sent, text).is_some();
+    if head.status == 100 && has(b"\r\nexpect: 100-continue\r\n") && !has(b" http/1.0\r\n") {
+        return None;
+    }
+    let what = format!("An interim response ({}) that the page does not show", head.status);
+    Some(Difference::new(Class::Deviation, what, b"", [&head.line[..], b"\r\n"].concat()))
 }
 
 #[cfg(test)]

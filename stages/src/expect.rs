@@ -53,6 +53,15 @@ pub fn resolve(values: &mut Values, asked: &Expect, index: Option<usize>, conten
     let body = match &asked.body {
         transcript::Body::None => Body::None,
         transcript::Body::Any => Body::Any,
+        transcript::Body::Holds(all) => {
+            let mut holds = Vec::new();
+            for held in all {
+                let scope = Scope { index, message: None };
+                let texts = held.texts.iter().map(|text| values.render(text, scope)).collect::<Result<_, _>>()?;
+                holds.push(exact::Held { absent: held.absent, texts });
+            }
+            Body::Holds(holds)
+        }
         transcript::Body::Lines(lines) => match lines.as_slice() {
             [Template { pieces }] if matches!(pieces.as_slice(), [Piece::Gzip(_)]) => match &pieces[0] {
                 Piece::Gzip(value) => Body::Gzip(values.value(value)?.to_vec()),
@@ -64,7 +73,7 @@ pub fn resolve(values: &mut Values, asked: &Expect, index: Option<usize>, conten
     let len = match &body {
         Body::None => 0,
         Body::Bytes(bytes) => bytes.len(),
-        Body::Any | Body::Gzip(_) => content.len(),
+        Body::Any | Body::Gzip(_) | Body::Holds(_) => content.len(),
     };
     let scope = Scope { index, message: Some(len) };
     let reason = asked.reason.as_ref().map(|reason| values.render(reason, scope)).transpose()?;
@@ -73,8 +82,9 @@ pub fn resolve(values: &mut Values, asked: &Expect, index: Option<usize>, conten
         let asked = match &field.rule {
             Rule::Absent => Asked::Absent,
             Rule::Any => Asked::Any,
-            Rule::OneOf(all) => {
-                Asked::OneOf(all.iter().map(|template| pattern(values, template, scope)).collect::<Result<_, _>>()?)
+            Rule::OneOf(all) | Rule::Maybe(all) => {
+                let all = all.iter().map(|template| pattern(values, template, scope)).collect::<Result<_, _>>()?;
+                if matches!(field.rule, Rule::Maybe(_)) { Asked::Maybe(all) } else { Asked::OneOf(all) }
             }
         };
         fields.push((field.name.clone(), asked));
@@ -172,6 +182,13 @@ pub fn ticks(expected: &Expected, received: &Received) -> Vec<String> {
         Body::None => ticks.push("no body".to_owned()),
         Body::Any => {}
         Body::Bytes(bytes) => ticks.push(format!("the body is {}", text(bytes))),
+        Body::Holds(all) => {
+            let shown = all.iter().filter(|held| !held.absent).filter_map(|held| {
+                let stands = |text: &&Vec<u8>| memchr::memmem::find(&received.content, text).is_some();
+                held.texts.iter().find(stands)
+            });
+            ticks.extend(shown.map(|found| format!("the body holds {}", text(found))));
+        }
         Body::Gzip(bytes) => ticks.push(format!("the body is gzip of {}", text(bytes))),
     }
     debug_assert!(

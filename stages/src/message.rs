@@ -3,7 +3,7 @@
 use crate::{
     parse::{Line, Mistake},
     template::{Piece, Template},
-    transcript::{Body, Expect, Field, Message, Part, Rule},
+    transcript::{Body, Expect, Field, Held, Message, Part, Rule},
 };
 
 /// What stands between a connection's name and the text of a line.
@@ -108,6 +108,7 @@ pub(crate) fn expected<'a>(
     let body = match &rest[end + 1..] {
         [] => Body::None,
         [row] if row.text == "*" => Body::Any,
+        rows if rows.iter().any(|row| looked_for(row.text).is_some()) => Body::Holds(held(rows, &mut template)?),
         rows => {
             let mut lines = Vec::new();
             for row in rows {
@@ -125,6 +126,38 @@ pub(crate) fn expected<'a>(
         }
     };
     Ok(Expect { conn: first.conn.to_owned(), statuses, or_closed, reason, fields, body })
+}
+
+/// The texts of a line `* TEXT` or `!* TEXT`, and whether they must not stand in the body.
+fn looked_for(text: &str) -> Option<(bool, &str)> {
+    let (absent, rest) = match text.strip_prefix('!') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    rest.strip_prefix("* ").map(|texts| (absent, texts))
+}
+
+fn held<'a>(
+    rows: &[Row<'a>],
+    template: &mut impl FnMut(Line<'a>, &'a str, bool) -> Result<Template, Mistake>,
+) -> Result<Vec<Held>, Mistake> {
+    let mut all = Vec::new();
+    for row in rows {
+        let (absent, texts) = looked_for(row.text).ok_or_else(|| {
+            row.line.mistake(
+                row.text,
+                "a line of a body among texts that are looked for in one",
+                "write `* TEXT` or `!* TEXT` on each line, or the whole body",
+            )
+        })?;
+        let texts = texts.split(" | ").map(|text| template(row.line, text, false)).collect::<Result<Vec<_>, _>>()?;
+        let fits = |piece: &Piece| !matches!(piece, Piece::Gzip(_) | Piece::MessageLen);
+        if !texts.iter().all(|text| text.pieces.iter().all(fits)) {
+            return Err(row.line.mistake(row.text, "{gzip …} or {len} in a text", "write {len VALUE}, or plain text"));
+        }
+        all.push(Held { absent, texts });
+    }
+    Ok(all)
 }
 
 fn status_line<'a>(row: &Row<'a>) -> Result<(Vec<u16>, bool, &'a str), Mistake> {
@@ -163,20 +196,28 @@ fn field<'a>(
         row.line.mistake(
             row.text,
             "this is no field",
-            "write `Name: value`, `Name: one | other`, `Name: *` or `!Name`, and an empty line after the last",
+            "write `Name: value`, `Name: one | other`, `Name: *`, `!Name` or `?Name: value`, and an empty line after the last",
         )
     };
     let token = |name: &str| !name.is_empty() && name.bytes().all(crate::response::is_token_byte);
     if let Some(name) = row.text.strip_prefix('!') {
         return if token(name) { Ok(Field { name: name.to_owned(), rule: Rule::Absent }) } else { Err(wrong()) };
     }
-    let (name, value) = row.text.split_once(": ").ok_or_else(wrong)?;
+    let (optional, text) = match row.text.strip_prefix('?') {
+        Some(text) => (true, text),
+        None => (false, row.text),
+    };
+    let (name, value) = text.split_once(": ").ok_or_else(wrong)?;
     if !token(name) {
         return Err(wrong());
     }
     let rule = match value {
+        "*" if optional => Rule::Maybe(Vec::new()),
         "*" => Rule::Any,
-        _ => Rule::OneOf(value.split(" | ").map(|value| template(row.line, value, true)).collect::<Result<_, _>>()?),
+        _ => {
+            let all = value.split(" | ").map(|value| template(row.line, value, true)).collect::<Result<_, _>>()?;
+            if optional { Rule::Maybe(all) } else { Rule::OneOf(all) }
+        }
     };
     Ok(Field { name: name.to_owned(), rule })
 }

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use crate::{
     catalog::Stage,
     client::{Ended, Traffic},
-    exact::{Difference, first_difference},
+    exact::{self, Difference, first_difference},
     failure::{Entry, Failure, Wrong},
     session::{Observer, Outcome},
     show,
@@ -139,7 +139,8 @@ pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<
 /// Expected and received, with a mark under the first byte that differs.
 pub fn compare(difference: &Difference) -> Vec<String> {
     let Difference { expected, received, at, .. } = difference;
-    if expected.is_empty() && received.is_empty() {
+    // Where a text is missing there is no byte to point at; the exchange shows the body.
+    if expected.is_empty() && received.is_empty() || difference.what.starts_with(exact::LACKS) {
         return Vec::new();
     }
     // A response that is no HTTP is shown line by line: the line in question, and the one that should be there.
@@ -162,12 +163,14 @@ pub fn compare(difference: &Difference) -> Vec<String> {
     };
     let (wanted, _) = shown(expected, line(expected, from_expected, *at));
     let (found, column) = shown(received, line(received, from, *at));
-    let mut lines = vec![format!("  expected  {wanted}"), format!("  received  {found}")];
+    let looked_for = difference.what.starts_with(exact::HOLDS);
+    let mut lines = if looked_for { Vec::new() } else { vec![format!("  expected  {wanted}")] };
+    lines.push(format!("  received  {found}"));
     if !received.is_empty() {
         lines.push(format!("            {}^ byte {} of {}", " ".repeat(column), at + 1, show::bytes(received.len())));
     }
     let whole = difference.what.starts_with("The body") || difference.what.starts_with("The file");
-    if whole && expected.len() != received.len() && expected.len().max(received.len()) > 60 {
+    if whole && !looked_for && expected.len() != received.len() && expected.len().max(received.len()) > 60 {
         lines.push(format!("  {} expected, {} received", show::bytes(expected.len()), show::bytes(received.len())));
     }
     lines
@@ -198,4 +201,24 @@ fn exchange(wrong: &Wrong) -> Vec<String> {
         lines.extend(show::lines(bytes, LINES).iter().map(|line| format!("    {mark} {line}")));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exact::Class;
+
+    #[test]
+    fn a_text_is_pointed_at_only_where_it_stands() {
+        let difference = |what: &str, at| Difference {
+            class: Class::Error,
+            what: format!("{what} `b`"),
+            expected: Vec::new(),
+            received: b"<p>\na b\n".to_vec(),
+            at,
+            late: false,
+        };
+        assert!(compare(&difference(exact::LACKS, 0)).is_empty());
+        assert_eq!(compare(&difference(exact::HOLDS, 6)), ["  received  a b\\n", "              ^ byte 7 of 8 bytes"]);
+    }
 }

@@ -347,7 +347,7 @@ impl<'a> Runner<'a> {
             false => client.inbox.clone(),
         };
         let asked = client.traffic.iter().any(|entry| matches!(entry, Traffic::Sent(_)));
-        let cause = cause::of_surplus(&bytes, asked);
+        let cause = cause::of_surplus(&bytes, asked, &self.last_sent(name));
         self.note_or_fail(line, name, exact::surplus(&bytes, asked), cause)
     }
 
@@ -421,16 +421,18 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
+    /// What was sent last, and what came before it if only `100 Continue` parts the two.
     pub(crate) fn last_sent(&self, name: &str) -> Vec<u8> {
         let traffic = self.clients.get(name).map(|client| client.traffic.as_slice()).unwrap_or_default();
-        traffic
-            .iter()
-            .rev()
-            .find_map(|entry| match entry {
-                Traffic::Sent(bytes) => Some(bytes.clone()),
-                _ => None,
-            })
-            .unwrap_or_default()
+        let mut sent: Vec<&[u8]> = Vec::new();
+        for entry in traffic.iter().rev() {
+            match entry {
+                Traffic::Sent(bytes) => sent.insert(0, bytes),
+                Traffic::Received(bytes) if !sent.is_empty() && !bytes.starts_with(b"HTTP/1.1 100 ") => break,
+                _ => {}
+            }
+        }
+        sent.concat()
     }
 
     pub(crate) fn note_or_fail(

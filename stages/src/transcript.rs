@@ -204,6 +204,8 @@ pub enum Rule {
     Any,
     /// One of these values.
     OneOf(Vec<Template>),
+    /// It may be missing. If it is there: one of these values, or any, where none is named.
+    Maybe(Vec<Template>),
 }
 
 /// What is asked of a body.
@@ -215,6 +217,17 @@ pub enum Body {
     Any,
     /// These lines, joined by CR LF.
     Lines(Vec<Template>),
+    /// Any body in which these texts stand, or do not.
+    Holds(Vec<Held>),
+}
+
+/// A text that is looked for in a body.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Whether it must not stand there.
+    pub absent: bool,
+    /// Texts, one of which is meant.
+    pub texts: Vec<Template>,
 }
 
 impl Action {

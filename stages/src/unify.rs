@@ -96,15 +96,15 @@ fn traffic(transcript: &Transcript) -> Vec<Line> {
 fn expected(expect: &Expect) -> Vec<(Kind, bool)> {
     let mut lines = vec![(Kind::Status { codes: expect.statuses.clone(), reason: expect.reason.clone() }, false)];
     for field in &expect.fields {
-        // What must not be there is not shown.
-        if !matches!(field.rule, Rule::Absent) {
+        // What must not be there, or need not, is not shown.
+        if !matches!(field.rule, Rule::Absent | Rule::Maybe(_)) {
             lines.push((Kind::Field { name: field.name.clone(), rule: field.rule.clone() }, false));
         }
     }
     lines.push((Kind::Text(Template::default()), false));
     match &expect.body {
         Body::None => {}
-        Body::Any => lines.push((Kind::AnyBody, true)),
+        Body::Any | Body::Holds(_) => lines.push((Kind::AnyBody, true)),
         Body::Lines(all) => lines.extend(all.iter().map(|line| (Kind::Text(line.clone()), true))),
     }
     lines
@@ -162,7 +162,7 @@ fn matches(lines: &[Line], example: &[(bool, String)], known: &Known) -> bool {
                 Rule::OneOf(all) => {
                     all.iter().any(|template| pieces(&template.pieces, value, line.message, &known, go_on))
                 }
-                Rule::Any | Rule::Absent => go_on(&known),
+                Rule::Any | Rule::Absent | Rule::Maybe(_) => go_on(&known),
             }
         }
     }

@@ -6,6 +6,8 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
+use tempfile::TempDir;
+
 use crate::{
     harness::Server,
     row::{Kind, Row},
@@ -21,6 +23,20 @@ const FILES: &[(&str, &[u8])] = &[
     ("caf\u{e9}", b"utf-8"),
     ("folder/inner", b"inner"),
 ];
+/// The web site.
+const PAGES: &[(&str, &[u8])] = &[
+    ("index.html", b"<p>home"),
+    ("page.html", b"<p>page"),
+    ("style.css", b"p {}"),
+    ("picture.png", b"\x89PNG"),
+    ("folder/index.html", b"<p>folder"),
+    ("template.html", b"<!-- template -->\n<p>{{ a }}"),
+    ("broken.html", b"<!-- template -->\n<p>{{ a"),
+    (
+        "_redirects",
+        b"/old /page.html\n/found /page.html 302\n/keep /page.html 307\n/coffee /page.html 418\n/gone /x 410\n",
+    ),
+];
 const MODIFIED: Duration = Duration::from_secs(784_111_777);
 
 /// One server of each kind, started when a row first needs it.
@@ -28,24 +44,38 @@ const MODIFIED: Duration = Duration::from_secs(784_111_777);
 pub(crate) struct Servers {
     default: OnceLock<Fixture>,
     limited: OnceLock<Fixture>,
+    website: OnceLock<Fixture>,
 }
 
 /// A server, and the validators of its files.
 pub(crate) struct Fixture {
     pub(crate) server: Server,
     validators: Vec<(&'static str, String)>,
+    /// Kept for as long as the server reads it.
+    _root: Option<TempDir>,
 }
 
 impl Servers {
     pub(crate) fn of(&self, row: &Row) -> &Fixture {
         match row.server {
             Kind::Default => self.default.get_or_init(|| Fixture::start(&[])),
+            Kind::Website => self.website.get_or_init(Fixture::start_website),
             Kind::Limited => self.limited.get_or_init(|| Fixture::start(&["--max-content", "10", "--date"])),
         }
     }
 }
 
 impl Fixture {
+    fn start_website() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("folder")).unwrap();
+        for (name, content) in PAGES {
+            fs::write(root.path().join(name), content).unwrap();
+        }
+        let fixture = Self::start(&["--root", root.path().to_str().unwrap()]);
+        Fixture { _root: Some(root), ..fixture }
+    }
+
     fn start(flags: &[&str]) -> Self {
         let server = Server::start(&[&["--quiet"], flags].concat());
         fs::create_dir(server.path("folder")).unwrap();
@@ -63,7 +93,7 @@ impl Fixture {
             ("{text-etag}", etag("/files/ten.txt", "identity")),
             ("{gzip-etag}", etag("/files/ten.txt", "gzip")),
         ];
-        Fixture { server, validators }
+        Fixture { server, validators, _root: None }
     }
 
     /// The bytes of a row, with the validators put in.

@@ -54,7 +54,7 @@ pub(crate) fn run(row: &Row) {
     let values = ["{etag}", "{text-etag}", "{gzip-etag}"].map(|place| (place, "\"tag\"".to_owned()));
     let sends = [&fill_in(&row.sends, &values), row.sends_then.as_deref().unwrap_or_default()].concat();
     let limits = match row.server {
-        Kind::Default => Limits::default(),
+        Kind::Default | Kind::Website => Limits::default(),
         Kind::Limited => Limits { content: Some(10), ..Limits::default() },
     };
 

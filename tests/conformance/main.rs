@@ -31,6 +31,7 @@ mod request_line;
 mod row;
 mod targets;
 mod transfer_encoding;
+mod website;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -54,6 +55,7 @@ fn main() {
         ("file", files::rows()),
         ("condition", conditions::rows()),
         ("range", ranges::rows()),
+        ("website", website::rows()),
     ];
 
     let servers = Arc::new(fixtures::Servers::default());

@@ -109,7 +109,7 @@ fn known() -> Vec<Row> {
             .has("Allow", "GET, HEAD, POST, OPTIONS"),
         row("9110-9.3.7", "OPTIONS of the server", b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n")
             .answered(204)
-            .has("Allow", "GET, HEAD, POST, OPTIONS"),
+            .has("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH"),
         row("9110-9.3.7", "OPTIONS with content", b"OPTIONS * HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")
             .answered(204),
         row(

@@ -67,6 +67,8 @@ pub(crate) enum Kind {
     Default,
     /// One that takes up to ten bytes of content, and sends dates.
     Limited,
+    /// One with a web site.
+    Website,
 }
 
 pub(crate) fn row(section: &'static str, name: &'static str, sends: impl Into<Vec<u8>>) -> Row {
@@ -154,6 +156,10 @@ impl Row {
 
     pub(crate) fn limited(self) -> Self {
         Row { server: Kind::Limited, ..self }
+    }
+
+    pub(crate) fn of_website(self) -> Self {
+        Row { server: Kind::Website, ..self }
     }
 
     fn last(&mut self) -> &mut Answer {

@@ -1,6 +1,7 @@
 //! What holds for any bytes: no panic, and the same events however the bytes are cut.
 
 mod events;
+mod website;
 
 use events::events;
 use http_server::{parse, ranges};
@@ -45,6 +46,58 @@ const PIECES: &[&[u8]] = &[
     b"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 ];
 
+/// Pieces of tables of redirects, and of forms.
+const WORDS: &[&[u8]] = &[
+    b"/old",
+    b"/new",
+    b" ",
+    b"\t",
+    b"\n",
+    b"\r\n",
+    b"#",
+    b"301",
+    b"302",
+    b"418",
+    b"200",
+    b"999",
+    b"//",
+    b"/",
+    b"\\",
+    b"http://",
+    b"HTTPS://",
+    b"example.org",
+    b":80",
+    b"?a=b",
+    b"%2f",
+    b"%6F",
+    b"%",
+    b"%0d%0a",
+    b"*",
+    b":id",
+    b"\xc3\xa9",
+    b"\xff",
+    b"\0",
+    b"javascript:",
+    b"&",
+    b"=",
+    b"+",
+    b"a",
+    b"<!-- template -->",
+    b"\x7f",
+    b"\"",
+    b"..",
+];
+
+/// Bytes of such words, some lines of which are right.
+fn table() -> impl Strategy<Value = Vec<u8>> {
+    let word = prop_oneof![12 => select(WORDS).prop_map(<[u8]>::to_vec), 1 => vec(any::<u8>(), 0..4)];
+    let line = prop_oneof![
+        vec(word.clone(), 0..8).prop_map(|words| words.concat()),
+        (word.clone(), word).prop_map(|(from, to)| [b"/", &from[..], b" /", &to, b"\n"].concat()),
+    ];
+    vec(line, 0..6).prop_map(|lines| lines.concat())
+}
+
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![8 => select(PIECES).prop_map(<[u8]>::to_vec), 1 => vec(any::<u8>(), 0..4)];
     let pieces = vec(piece, 0..14).prop_map(|pieces| pieces.concat());
@@ -79,5 +132,22 @@ proptest! {
         let _ = parse::field_section(&input, 4);
         let _ = parse::content_length(&input);
         let _ = ranges::select(&input, 100);
+    }
+
+    #[test]
+    fn any_table_of_redirects_is_safe_to_follow(input in table()) {
+        website::check_table(&input);
+    }
+
+    #[test]
+    fn any_bytes_are_a_form(input in table()) {
+        website::check_form(&input);
+    }
+
+    /// What a browser makes of names and values, the server reads back.
+    #[test]
+    fn a_form_is_read_as_it_was_meant(pairs in proptest::collection::btree_map(any::<String>(), any::<String>(), 0..5)) {
+        let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+        prop_assert_eq!(http_server::website::form::values(encoded.as_bytes(), b""), pairs);
     }
 }

@@ -54,6 +54,8 @@ fn what_prevents_the_start_is_told_in_a_line_that_says_what_to_do() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let file = file.path().to_str().unwrap();
     fails(&["--port", "0", "--directory", file], &[file, "directory"]);
+    fails(&["--port", "0", "--root", missing.to_str().unwrap()], &["missing", "--root"]);
+    fails(&["--port", "0", "--root", file], &[file, "directory"]);
 }
 
 #[test]
@@ -65,6 +67,8 @@ fn wrong_usage_is_told_with_exit_code_2() {
         (&["--port", "65536"], "65536"),
         (&["--port", "http"], "http"),
         (&["--directory"], "--directory"),
+        (&["--root"], "--root"),
+        (&["--no-listing"], "--root"),
         (&["--quiet", "--log-level", "debug"], "--log-level"),
         (&["--log-level", "loud"], "loud"),
         (&["--max-clients", "0"], "--max-clients"),
@@ -83,9 +87,18 @@ fn wrong_usage_is_told_with_exit_code_2() {
 fn help_and_version_are_printed() {
     let (code, help, stderr) = run(&["--help"]);
     assert_eq!((code, &stderr[..]), (Some(0), ""));
-    for flag in
-        ["--directory <DIR>", "--host", "--port", "4221", "127.0.0.1", "--quiet", "--log-level", "--max-clients"]
-    {
+    for flag in [
+        "--directory <DIR>",
+        "--root <DIR>",
+        "--no-listing",
+        "--host",
+        "--port",
+        "4221",
+        "127.0.0.1",
+        "--quiet",
+        "--log-level",
+        "--max-clients",
+    ] {
         assert!(help.contains(flag), "no {flag} in {help}");
     }
     let (code, version, stderr) = run(&["--version"]);

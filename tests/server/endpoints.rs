@@ -137,8 +137,8 @@ fn options_lists_the_methods() {
     for (target, allow) in [
         ("/", "GET, HEAD, OPTIONS"),
         ("/files/not-there", "GET, HEAD, POST, OPTIONS"),
-        ("*", "GET, HEAD, POST, OPTIONS"),
-        ("http://a", "GET, HEAD, POST, OPTIONS"),
+        ("*", "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH"),
+        ("http://a", "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH"),
     ] {
         let expected = format!("HTTP/1.1 204 No Content\r\nAllow: {allow}\r\n\r\n");
         assert_eq!(answer(&server, &format!("OPTIONS {target} HTTP/1.1\r\nHost: a\r\n\r\n")), expected, "{target}");

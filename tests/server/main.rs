@@ -12,6 +12,10 @@ mod gzip;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod heavy;
+mod listing;
+mod mirror;
+mod pages;
 mod pitfalls;
 mod resources;
 mod robustness;
+mod templates;

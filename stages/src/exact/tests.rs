@@ -50,7 +50,7 @@ fn what_is_fine_is_not_mentioned() {
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3",
         "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Type: text/plain",
         "HTTP/1.1 200 OK\r\ncontent-length:3\r\nCONTENT-TYPE: \t text/plain \t",
-        "HTTP/1.1 200 OK\r\nDate: x\r\nServer: y\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nVary: z\r\nETag: \"1\"\r\nLast-Modified: q\r\nAccept-Ranges: bytes",
+        "HTTP/1.1 200 OK\r\nDate: x\r\nServer: y\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nVary: z\r\nETag: \"1\"\r\nLast-Modified: q\r\nAccept-Ranges: bytes\r\nCache-Control: no-store",
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close",
     ] {
         assert_eq!(differences(&echo(), &received(head, b"abc")), [], "{head}");
@@ -111,21 +111,47 @@ fn fields_may_be_absent_any_one_of_several_or_remembered() {
     let asked = [
         ("Content-Encoding", Asked::Absent),
         ("Date", Asked::Any),
+        ("Age", Asked::Maybe(vec![Pattern { before: b"1".to_vec(), ..Pattern::default() }])),
+        ("Via", Asked::Maybe(Vec::new())),
         ("Location", Asked::OneOf(vec![Pattern { before: b"/a".to_vec(), ..Pattern::default() }, capture])),
     ];
     let expected = expected(&asked, Body::None);
     let verdict =
         |head: &str| judge(&expected, &received(&format!("HTTP/1.1 200 OK\r\n{head}"), b""), Situation::default());
     assert!(verdict("Date: x\r\nLocation: /a").differences.is_empty());
+    assert!(verdict("Date: x\r\nLocation: /a\r\nAge: 1\r\nVia: any").differences.is_empty());
     assert_eq!(verdict("Date: x\r\nLocation: a=b;").captured, [("x".to_owned(), b"b".to_vec())]);
     for (head, what) in [
         ("Date: x\r\nLocation: a=;", "The field Location has another value"),
         ("Date: x\r\nLocation: /b", "The field Location has another value"),
         ("Location: /a", "The field Date is missing"),
+        ("Date: x\r\nLocation: /a\r\nAge: 2", "The field Age has another value"),
+        ("Date: x\r\nLocation: /a\r\nVia: a\r\nVia: b", "The field Via is sent 2 times"),
         ("Date: x\r\nLocation: /a\r\nContent-Encoding: gzip", "The field Content-Encoding must not be there"),
     ] {
         let all = verdict(head).differences;
         assert!(all.iter().any(|d| d.class == Class::Error && d.what == what), "{head}: {all:?}");
+    }
+}
+
+#[test]
+fn texts_are_looked_for_in_a_body() {
+    let held = |absent, texts: &[&str]| Held { absent, texts: texts.iter().map(|text| (*text).into()).collect() };
+    let holds = expected(&[], Body::Holds(vec![held(false, &["one", "1"]), held(true, &["<b>", "<i>"])]));
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html";
+    for fine in ["one", "a 1 &lt;b>"] {
+        assert_eq!(differences(&holds, &received(head, fine.as_bytes())), [], "{fine}");
+    }
+    for (body, what, at) in [
+        ("on e", "The body lacks the text `one` or `1`", 0),
+        ("", "The body lacks the text `one` or `1`", 0),
+        ("one <i>", "The body must not hold the text `<i>`", 4),
+    ] {
+        let all = judge(&holds, &received(head, body.as_bytes()), Situation::default()).differences;
+        assert_eq!(
+            all.iter().map(|d| (d.class, d.what.as_str(), d.at)).collect::<Vec<_>>(),
+            [(Class::Error, what, at)]
+        );
     }
 }
 
@@ -220,4 +246,18 @@ fn the_first_byte_that_differs_is_marked() {
     );
     let difference = &wrong.differences[0];
     assert_eq!((difference.at, difference.received[difference.at]), (19, b'h'));
+}
+
+#[test]
+fn an_interim_response_is_fine_if_it_was_offered_to_wait_for_it() {
+    let head = |status: &str| response::head(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).unwrap().unwrap();
+    for (status, sent, fine) in [
+        ("100 Continue", "POST / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", true),
+        ("100 Continue", "POST / HTTP/1.1\r\neXPECT: 100-CONTINUE\r\n\r\n", true),
+        ("100 Continue", "POST / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n", false),
+        ("100 Continue", "POST / HTTP/1.1\r\nX-Expect: 100-continue\r\n\r\n", false),
+        ("103 Early Hints", "POST / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", false),
+    ] {
+        assert_eq!(interim(&head(status), sent.as_bytes()).is_none(), fine, "{status} {sent}");
+    }
 }

@@ -12,6 +12,7 @@ fn the_whole_notation_is_read() {
         a cut 7 5ms\na times 3\na> POST /x HTTP/1.1\na> Content-Length: {len}\na>\na> {page}\na>---\na> GET / HTTP/1.1\na>\na>> {'\\x00'}tail\n\
         a< HTTP/1.1 100 Continue\na<\na<---\na< HTTP/1.1 200 OK\na< ETag: {*tag}\na< Location: /a | /b\na< Date: *\na< !Vary\na<\na< {gzip page}\n\
         c> GET /{i} HTTP/1.1\nc>\nc2< HTTP/1.1 400|404|closed *\nc2<\nc2< *\n\
+        b< HTTP/1.1 404 *\nb< ?Allow: *\nb< ?Location: /a | /b\nb<\nb< * one | {other}\nb< !* <{word}>\n\
         a open\na open 200ms\nb closed 5s\na half-close\na close\nb abort\nwait 10ms\n\
         saved {dir}/{word} = {tag}\nsaved {dir}/y =\n| z\nsaved none\nbeyond\n";
     let transcript = parse(text).unwrap();
@@ -29,6 +30,11 @@ fn the_whole_notation_is_read() {
     let Action::Expect(expect) = actions[6] else { panic!("{:?}", actions[6]) };
     assert_eq!((expect.statuses.as_slice(), expect.or_closed), ([400, 404].as_slice(), true));
     assert!(matches!(expect.body, Body::Any));
+    let Action::Expect(expect) = actions[7] else { panic!("{:?}", actions[7]) };
+    assert!(matches!(&expect.fields[0].rule, Rule::Maybe(all) if all.is_empty()));
+    assert!(matches!(&expect.fields[1].rule, Rule::Maybe(all) if all.len() == 2));
+    let Body::Holds(held) = &expect.body else { panic!("{:?}", expect.body) };
+    assert_eq!([(held[0].absent, held[0].texts.len()), (held[1].absent, held[1].texts.len())], [(false, 2), (true, 1)]);
     assert!(transcript.stands_for("c", "c3") && !transcript.stands_for("c", "c4"));
     assert_eq!(transcript.steps.last().unwrap().line, text.lines().count());
 }
@@ -54,6 +60,10 @@ fn a_mistake_names_its_place_and_what_to_do() {
         ("a< HTTP/1.1 200 OK\na< A b\na<\n", "5:4", "no field"),
         ("a< HTTP/1.1 200 OK\na< A: b\na< a: c\na<\n", "6:4", "listed already"),
         ("a< HTTP/1.1 200 OK\na<\na< x{gzip w}\n", "6:4", "gzip inside a body"),
+        ("a< HTTP/1.1 200 OK\na< ?A\na<\n", "5:4", "no field"),
+        ("a< HTTP/1.1 200 OK\na<\na< x\na< * y\n", "6:4", "a line of a body among texts"),
+        ("a< HTTP/1.1 200 OK\na<\na< * {gzip w}\n", "6:4", "in a text"),
+        ("a< HTTP/1.1 200 OK\na<\na< * {len}\n", "6:4", "in a text"),
         ("a< HTTP/1.1 200 OK\na< A: {*w}\na<\n", "5:9", "is a value already"),
         ("let w\n", "4:5", "is a value already"),
         ("let len\n", "4:5", "cannot be the name"),

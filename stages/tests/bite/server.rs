@@ -1,5 +1,6 @@
 //! A small HTTP server made of parts that can be exchanged. With the parts of [`Parts::right`] it does all that the
-//! fourteen stages ask; a row of the table replaces one part by the mistake of a learner.
+//! stages ask; a row of the table replaces one part by the mistake of a learner. What the own tracks ask beyond the
+//! public stages is in a module for each.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -13,12 +14,49 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use self::bodies::Bodies;
+use self::methods::Methods;
+use self::mirror::Mirror;
+use self::pages::Pages;
+use self::pipelining::Pipelining;
+
+pub(crate) mod bodies;
+pub(crate) mod methods;
+pub(crate) mod mirror;
+pub(crate) mod pages;
+pub(crate) mod pipelining;
+
+/// What the server was told on its command line.
+pub(crate) struct Site {
+    /// `--directory`.
+    pub(crate) directory: String,
+    /// `--root`.
+    pub(crate) root: Option<PathBuf>,
+}
+
+impl Site {
+    pub(crate) fn new(args: &[String]) -> Self {
+        let value = |flag: &str| args.iter().skip_while(|arg| *arg != flag).nth(1).cloned();
+        Site {
+            directory: value("--directory").unwrap_or("/nonexistent".into()),
+            root: value("--root").map(PathBuf::from),
+        }
+    }
+}
+
 /// A request: its head as it came, what the request line says, and the body.
 pub(crate) struct Request {
     pub(crate) head: String,
     pub(crate) method: String,
     pub(crate) target: String,
     pub(crate) body: Vec<u8>,
+}
+
+impl Request {
+    /// The same request with another method.
+    pub(crate) fn with_method(&self, method: &str) -> Request {
+        Request { head: self.head.clone(), method: method.into(), target: self.target.clone(), body: self.body.clone() }
+    }
 }
 
 /// A response before it is written.
@@ -33,6 +71,8 @@ pub(crate) struct Reply {
     pub(crate) eol: &'static str,
     /// What ends the head.
     pub(crate) blank: &'static str,
+    /// Whether the head goes alone.
+    pub(crate) head_only: bool,
 }
 
 impl Reply {
@@ -46,6 +86,7 @@ impl Reply {
             colon: ": ",
             eol: "\r\n",
             blank: "\r\n",
+            head_only: false,
         }
     }
 
@@ -80,12 +121,13 @@ impl Reply {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let Reply { status_line, fields, body, colon, eol, blank } = self;
+        let Reply { status_line, fields, body, colon, eol, blank, head_only } = self;
         let mut bytes = format!("{status_line}{eol}");
         for (name, value) in fields {
             bytes += &format!("{name}{colon}{value}{eol}");
         }
         bytes += blank;
+        let body = if *head_only { b"" } else { &body[..] };
         [bytes.as_bytes(), body].concat()
     }
 }
@@ -128,7 +170,7 @@ pub(crate) struct Parts {
     pub(crate) body: fn(&mut TcpStream, &mut Vec<u8>, usize) -> Option<Vec<u8>>,
     /// What is in the buffer after a request, and belongs to the next.
     pub(crate) rest: fn(&mut Vec<u8>),
-    pub(crate) route: fn(&Parts, &Request, &str) -> Reply,
+    pub(crate) route: fn(&Parts, &Request, &Site) -> Reply,
     /// What percent-encoding stands for.
     pub(crate) decode: fn(&str) -> Vec<u8>,
     /// The place of a file, if it may be had.
@@ -147,6 +189,11 @@ pub(crate) struct Parts {
     /// the connection, and how many bytes of the next one are there.
     pub(crate) ends: fn(bool, usize, usize) -> bool,
     pub(crate) close: fn(TcpStream),
+    pub(crate) methods: Methods,
+    pub(crate) bodies: Bodies,
+    pub(crate) pipelining: Pipelining,
+    pub(crate) pages: Pages,
+    pub(crate) mirror: Mirror,
 }
 
 impl Parts {
@@ -212,15 +259,26 @@ impl Parts {
             ends: |asked, _, _| asked,
             close: |stream| {
                 let _ = stream.shutdown(Shutdown::Write);
+                // What lies unread when the last handle goes would make a reset of the end.
+                let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
+                let _ = io::copy(&mut &stream, &mut io::sink());
             },
+            methods: Methods::right(),
+            bodies: Bodies::right(),
+            pipelining: Pipelining::right(),
+            pages: Pages::right(),
+            mirror: Mirror::right(),
         }
     }
 }
 
 /// The answer to each request.
-pub(crate) fn route(parts: &Parts, request: &Request, directory: &str) -> Reply {
+pub(crate) fn route(parts: &Parts, request: &Request, site: &Site) -> Reply {
     let target = request.target.as_str();
     let field = |name| (parts.field)(&request.head, name);
+    if let Some(reply) = pages::route(parts, request, site) {
+        return reply;
+    }
     if target == "/" {
         return Reply::empty("200 OK");
     }
@@ -231,7 +289,7 @@ pub(crate) fn route(parts: &Parts, request: &Request, directory: &str) -> Reply 
         return echo(parts, request, (parts.decode)(text));
     }
     if let Some(name) = target.strip_prefix("/files/") {
-        return file(parts, request, directory, name);
+        return file(parts, request, site, name);
     }
     Reply::empty("404 Not Found")
 }
@@ -248,15 +306,14 @@ pub(crate) fn echo(parts: &Parts, request: &Request, text: Vec<u8>) -> Reply {
 }
 
 /// The answer to `/files/`.
-pub(crate) fn file(parts: &Parts, request: &Request, directory: &str, name: &str) -> Reply {
+pub(crate) fn file(parts: &Parts, request: &Request, site: &Site, name: &str) -> Reply {
     let missing = Reply::empty("404 Not Found");
-    let Some(path) = (parts.place)(directory, &(parts.decode)(name)) else {
+    let Some(path) = (parts.place)(&site.directory, &(parts.decode)(name)) else {
         return missing;
     };
     match request.method.as_str() {
         "GET" => (parts.load)(&path).map_or(missing, |bytes| Reply::with("application/octet-stream", bytes)),
-        "POST" => (parts.save)(&path, &request.body).map_or(missing, |()| Reply::empty("201 Created")),
-        _ => Reply::empty("405 Method Not Allowed"),
+        _ => (parts.save)(&path, &request.body).map_or(missing, |()| Reply::empty("201 Created")),
     }
 }
 
@@ -275,25 +332,25 @@ pub(crate) fn percent_decode(text: &str) -> Vec<u8> {
 }
 
 /// Listens and serves until it is killed.
-pub(crate) fn run(parts: Parts, port: u16, directory: &str) -> ! {
+pub(crate) fn run(parts: Parts, port: u16, site: Site) -> ! {
     let listener = (parts.listen)(port);
-    let directory: Arc<str> = directory.into();
+    let site = Arc::new(site);
     match parts.clients {
-        Clients::First => serve(&parts, listener.accept().unwrap().0, &directory),
-        Clients::InTurn => listener.incoming().for_each(|client| serve(&parts, client.unwrap(), &directory)),
+        Clients::First => serve(&parts, listener.accept().unwrap().0, &site),
+        Clients::InTurn => listener.incoming().for_each(|client| serve(&parts, client.unwrap(), &site)),
         Clients::Threads => listener.incoming().for_each(|client| {
-            let directory = directory.clone();
-            thread::spawn(move || serve(&parts, client.unwrap(), &directory));
+            let site = site.clone();
+            thread::spawn(move || serve(&parts, client.unwrap(), &site));
         }),
         Clients::Pool(size) => {
             let (give, take) = mpsc::channel::<TcpStream>();
             let take = Arc::new(Mutex::new(take));
             for _ in 0..size {
-                let (take, directory) = (take.clone(), directory.clone());
+                let (take, site) = (take.clone(), site.clone());
                 thread::spawn(move || {
                     loop {
                         let client = take.lock().unwrap().recv().unwrap();
-                        serve(&parts, client, &directory);
+                        serve(&parts, client, &site);
                     }
                 });
             }
@@ -303,48 +360,80 @@ pub(crate) fn run(parts: Parts, port: u16, directory: &str) -> ! {
     exit(0)
 }
 
-fn serve(parts: &Parts, mut stream: TcpStream, directory: &str) {
+/// Writes a response, unless a row has taken its status line away.
+pub(crate) fn write_unless_void(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+    match bytes.starts_with(b"HTTP") {
+        true => stream.write_all(bytes),
+        false => Ok(()),
+    }
+}
+
+fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
     // Without this the system would hold back the second of two small writes.
     let _ = stream.set_nodelay(true);
     let _ = stream.set_read_timeout(parts.patience);
     let mut buffer = Vec::new();
+    let mut answers = Vec::new();
+    let flush = |stream: &mut TcpStream, answers: &mut Vec<Vec<u8>>| {
+        answers.drain(..).all(|answer| (parts.write)(stream, &answer).is_ok())
+    };
     for number in 1.. {
+        let mut look = !parts.pipelining.reads_first;
         let end = loop {
-            if let Some(end) = (parts.head_end)(&buffer) {
+            if let Some(end) = (parts.head_end)(&buffer).filter(|_| look) {
                 break end;
             }
+            look = true;
             if !(parts.fill)(&mut stream, &mut buffer).is_ok_and(|n| n > 0) {
+                flush(&mut stream, &mut answers);
                 return (parts.left)();
             }
         };
-        let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
-        buffer.drain(..end);
+        let raw: Vec<u8> = buffer.drain(..end).collect();
+        let head = String::from_utf8_lossy(&raw).into_owned();
         if number == 1 {
             let _ = stream.write_all(parts.greeting.as_bytes());
         }
         let line = head.split("\r\n").next().unwrap_or_default();
         let Some((method, target)) = (parts.request_line)(line) else {
+            flush(&mut stream, &mut answers);
             if let Some(reply) = (parts.nonsense)() {
                 let _ = stream.write_all(&reply.encode());
             }
-            return;
+            return (Parts::right().close)(stream);
         };
-        let length = (parts.field)(&head, "Content-Length").and_then(|n| n.parse().ok()).unwrap_or(0);
-        let Some(body) = (parts.body)(&mut stream, &mut buffer, length) else {
-            return;
-        };
+        if (parts.mirror.hangs_at)(&method, &target) {
+            flush(&mut stream, &mut answers);
+            match mirror::answer(parts, &mut stream, &mut buffer, &raw) {
+                Some(reply) if stream.write_all(&reply.encode()).is_ok() => continue,
+                _ => return,
+            }
+        }
+        let mut request = Request { head, method, target, body: Vec::new() };
+        if let Err(last) = bodies::read(parts, &mut stream, &mut buffer, &mut request, site) {
+            flush(&mut stream, &mut answers);
+            let Some(mut reply) = last else { return };
+            reply.set("Connection", "close");
+            let _ = (parts.write)(&mut stream, &reply.encode());
+            return (parts.close)(stream);
+        }
         (parts.rest)(&mut buffer);
-        let request = Request { head, method, target, body };
         let asked = (parts.field)(&request.head, "Connection").is_some_and(|value| (parts.asks_to_close)(&value));
-        let mut reply = (parts.route)(parts, &request, directory);
+        let mut reply = methods::answer(parts, &request, site);
         if asked {
             reply.set("Connection", "close");
         }
         (parts.polish)(&request, &mut reply);
-        if (parts.write)(&mut stream, &reply.encode()).is_err() {
+        let ends = (parts.ends)(asked, number, buffer.len());
+        answers.push(reply.encode());
+        if !ends && (parts.pipelining.holds)(&buffer) {
+            continue;
+        }
+        (parts.pipelining.order)(&mut answers);
+        if !flush(&mut stream, &mut answers) {
             return;
         }
-        if (parts.ends)(asked, number, buffer.len()) {
+        if ends {
             break;
         }
     }

@@ -3,15 +3,22 @@
 use crate::server::{Parts, Reply};
 
 mod answers;
+mod bodies;
 mod compression;
 mod files;
+mod methods;
+mod mirror;
+mod pages;
 mod persistence;
+mod pipelining;
 mod variants;
 
 /// One server: what it does differently, and what must be found.
 pub(crate) struct Row {
     /// The stage whose lesson it misses; none for a server that is right.
     pub(crate) stage: Option<usize>,
+    /// The own track whose stages are run; without one, the stages of the public challenge.
+    pub(crate) track: Option<&'static str>,
     pub(crate) name: &'static str,
     /// The stages that fail, as `2-5,7`. With a `+` at the end others may fail as well: the mistake is one of time.
     pub(crate) exact: &'static str,
@@ -23,10 +30,18 @@ pub(crate) struct Row {
 }
 
 pub(crate) fn table() -> Vec<Row> {
-    [answers::rows(), files::rows(), compression::rows(), persistence::rows(), variants::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let public = [answers::rows(), files::rows(), compression::rows(), persistence::rows(), variants::rows()];
+    let own = [
+        // One line for each track.
+        ("methods", methods::rows()),
+        ("bodies", bodies::rows()),
+        ("pipelining", pipelining::rows()),
+        ("mirror", mirror::rows()),
+        ("pages", pages::rows()),
+    ];
+    let own =
+        own.into_iter().flat_map(|(track, rows)| rows.into_iter().map(move |row| Row { track: Some(track), ..row }));
+    public.into_iter().flatten().chain(own).collect()
 }
 
 fn row(
@@ -37,11 +52,16 @@ fn row(
     cause: &'static str,
     change: fn(&mut Parts),
 ) -> Row {
-    Row { stage: Some(stage), name, exact, compat, cause, change }
+    Row { stage: Some(stage), track: None, name, exact, compat, cause, change }
+}
+
+/// A mistake that stages of an own track find. They ask the same with and without `--compat`.
+fn own(stage: usize, name: &'static str, exact: &'static str, cause: &'static str, change: fn(&mut Parts)) -> Row {
+    row(stage, name, exact, "", cause, change)
 }
 
 fn right(name: &'static str, change: fn(&mut Parts)) -> Row {
-    Row { stage: None, name, exact: "", compat: "", cause: "", change }
+    Row { stage: None, track: None, name, exact: "", compat: "", cause: "", change }
 }
 
 /// The value of the first field whose name is found good.

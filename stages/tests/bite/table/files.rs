@@ -222,7 +222,7 @@ pub(crate) fn rows() -> Vec<Row> {
         }),
         row(8, "posts-outside", "8", "", "leads out of the directory", |p| {
             p.route = |p, q, d| match (q.method.as_str(), q.target.strip_prefix("/files/")) {
-                ("POST", Some(name)) => (p.save)(format!("{d}/{name}").as_ref(), &q.body)
+                ("POST", Some(name)) => (p.save)(format!("{}/{name}", d.directory).as_ref(), &q.body)
                     .map_or(Reply::empty("404 Not Found"), |()| Reply::empty("201 Created")),
                 _ => route(p, q, d),
             }

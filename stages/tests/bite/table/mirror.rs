@@ -1,0 +1,125 @@
+use super::{Row, own, right};
+use crate::server::Reply;
+use crate::server::mirror::{Mirror, chunks};
+
+/// Stage 23.
+pub(crate) fn rows() -> Vec<Row> {
+    vec![
+        right("mirror", |_| ()),
+        own(23, "mirror-of-the-parsed-fields", "23", "build it from the bytes that came", |p| {
+            p.mirror.head = |head| {
+                let text = String::from_utf8_lossy(head);
+                let mut lines = text.split("\r\n");
+                let mut seen = format!("{}\r\n", lines.next().unwrap_or_default());
+                for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+                    seen += &format!("{name}: {}\r\n", value.trim());
+                }
+                (seen + "\r\n").into()
+            };
+        }),
+        own(23, "mirror-with-names-in-small-letters", "23", "build it from the bytes that came", |p| {
+            p.mirror.head = |head| {
+                let text = String::from_utf8_lossy(head);
+                let (line, fields) = text.split_once("\r\n").unwrap_or_default();
+                let small = |field: &str| match field.split_once(':') {
+                    Some((name, value)) => format!("{}:{value}", name.to_lowercase()),
+                    None => field.into(),
+                };
+                let fields: Vec<String> = fields.split("\r\n").map(small).collect();
+                format!("{line}\r\n{}", fields.join("\r\n")).into()
+            };
+        }),
+        own(23, "mirror-through-a-string", "23", "the data passed through a string", |p| {
+            p.mirror.head = |head| String::from_utf8_lossy(head).into_owned().into();
+        }),
+        own(23, "mirror-without-the-empty-line", "23", "a line end too many or too few|is only a part", |p| {
+            p.mirror.head = |head| head[..head.len() - 2].to_vec();
+        }),
+        own(23, "mirror-without-the-query", "23", "request target as it came", |p| {
+            p.mirror.head = |head| {
+                let text = head.iter().map(|byte| char::from(*byte)).collect::<String>();
+                let (target, rest) = text.split_once(" HTTP/").unwrap_or_default();
+                let target = target.split('?').next().unwrap_or_default();
+                format!("{target} HTTP/{rest}").chars().map(|letter| letter as u8).collect()
+            };
+        }),
+        own(23, "mirror-of-the-head-alone", "23", "the body is cut short|is only a part", |p| {
+            p.mirror.content = |_, _| Vec::new();
+        }),
+        own(23, "mirror-of-text", "23", "the data passed through a string", |p| {
+            p.mirror.content = |content, _| String::from_utf8_lossy(&content).into_owned().into();
+        }),
+        own(23, "mirror-of-decoded-chunks", "23", "the framing of the chunks", |p| {
+            p.mirror.content = |content, chunked| match chunked {
+                true => decoded(&content),
+                false => content,
+            };
+        }),
+        own(23, "mirror-without-extensions", "23", "the framing of the chunks", |p| {
+            p.mirror.content = |content, chunked| {
+                let text = String::from_utf8_lossy(&content);
+                let bare = |line: &str| line.split(';').next().unwrap_or_default().to_string();
+                match chunked {
+                    true => text.split("\r\n").map(bare).collect::<Vec<_>>().join("\r\n").into(),
+                    false => content,
+                }
+            };
+        }),
+        own(23, "mirror-without-trailers", "23", "the framing of the chunks", |p| {
+            p.mirror.chunks = |bytes| {
+                let end = chunks(bytes)?;
+                let last = bytes[..end].windows(3).rposition(|three| three == b"\r\n0")?;
+                Some(last + 2 + bytes[last + 2..].windows(2).position(|two| two == b"\r\n")? + 2)
+            };
+        }),
+        own(23, "mirror-takes-size-0-in-the-data-for-the-end", "23", "The body|waits for more|The status is", |p| {
+            p.mirror.chunks = |bytes| bytes.windows(5).position(|w| w == b"0\r\n\r\n").map(|at| at + 5);
+        }),
+        own(23, "mirror-ignores-chunks", "23", "the framing of the chunks", |p| {
+            p.mirror.length = |head| Some((Mirror::right().length)(head).unwrap_or(0));
+        }),
+        own(23, "mirror-waits-for-the-next-request", "23", "the program waits for more", |p| {
+            p.mirror.chunks = |bytes| chunks(bytes).filter(|end| bytes.len() > end + 30);
+        }),
+        own(23, "mirror-for-get-only", "23", "The status is", |p| {
+            p.mirror.hangs_at = |method, target| method == "GET" && (Mirror::right().hangs_at)(method, target);
+        }),
+        own(23, "mirror-anywhere", "23", "The status is 200", |p| {
+            p.mirror.hangs_at = |_, target| target.starts_with("/mirror");
+        }),
+        own(23, "mirror-misses-a-query", "23", "compare the path without the query", |p| {
+            p.mirror.hangs_at = |_, target| target == "/mirror";
+        }),
+        own(23, "mirror-of-html", "23", "The field Content-Type has another value", |p| {
+            p.mirror.reply = |seen| Reply::with("text/html", seen);
+        }),
+        own(23, "mirror-in-a-page", "23", "The field Content-Type has another value", |p| {
+            p.mirror.reply = |seen| Reply::with("text/html", [b"<pre>", &seen[..], b"</pre>"].concat());
+        }),
+        right("mirror-in-chunks", |p| {
+            p.mirror.reply = |seen| {
+                let size = format!("{:x}\r\n", seen.len());
+                let mut reply =
+                    Reply::with("text/plain; charset=utf-8", [size.as_bytes(), &seen, b"\r\n0\r\n\r\n"].concat());
+                reply.drop("Content-Length");
+                reply.set("Transfer-Encoding", "chunked");
+                reply
+            };
+        }),
+    ]
+}
+
+fn decoded(bytes: &[u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    let mut rest = bytes;
+    while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
+        let line = String::from_utf8_lossy(&rest[..end]).into_owned();
+        let size = usize::from_str_radix(line.split(';').next().unwrap_or_default(), 16).unwrap_or(0);
+        if size == 0 {
+            break;
+        }
+        content.extend_from_slice(&rest[end + 2..end + 2 + size]);
+        rest = &rest[end + 4 + size..];
+    }
+    content
+}

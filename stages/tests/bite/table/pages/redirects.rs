@@ -1,0 +1,109 @@
+use super::super::{Row, own};
+use crate::server::pages::{Pages, answer, redirect, with_query};
+
+/// Stage 18.
+pub(super) fn rows() -> Vec<Row> {
+    fn line(table: &str, path: &str, take: fn(&[&str], &str) -> bool) -> Option<(String, String)> {
+        table.lines().find_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let known = |status: &str| (300..420).contains(&status.parse().unwrap_or(0));
+            let status = words.get(2).copied().unwrap_or("301");
+            let good = words.len() > 1 && words[0].starts_with('/') && known(status) && take(&words, path);
+            good.then(|| (words[1].to_string(), status.to_string()))
+        })
+    }
+    vec![
+        own(18, "no-table", "18", "the first good line of the table", |p| p.pages.moved = |_, _| None),
+        own(18, "always-301", "18", "the first good line of the table", |p| {
+            p.pages.moved = |table, path| Some(((Pages::right().moved)(table, path)?.0, "301".into()));
+        }),
+        own(18, "lines-without-a-status-are-skipped", "18", "the first good line of the table", |p| {
+            p.pages.moved = |table, path| line(table, path, |words, path| words[0] == path && words.len() > 2);
+        }),
+        own(18, "parted-by-one-space", "18", "the first good line of the table", |p| {
+            p.pages.moved = |table, path| {
+                table.lines().find_map(|line| {
+                    let words: Vec<&str> = line.split(' ').collect();
+                    let good = words.len() > 1 && words[0] == path && words[0].starts_with('/');
+                    let status = words.get(2).copied().unwrap_or("301").to_string();
+                    (good && status.starts_with(['3', '4'])).then(|| (words[1].to_string(), status))
+                })
+            };
+        }),
+        own(18, "table-by-its-beginning", "18", "answered with 404 itself", |p| {
+            p.pages.moved = |table, path| line(table, path, |words, path| path.starts_with(words[0]));
+        }),
+        own(18, "table-by-its-end", "18", "answered with 404 itself", |p| {
+            p.pages.moved = |table, path| line(table, path, |words, path| path.ends_with(words[0]));
+        }),
+        own(18, "stops-at-a-bad-line", "18", "the first good line of the table", |p| {
+            p.pages.moved = |table, path| {
+                let good = |line: &&str| {
+                    let mut words = line.split_whitespace();
+                    line.starts_with('#') || line.is_empty() || (line.starts_with('/') && words.nth(1).is_some())
+                };
+                let lines: Vec<&str> = table.lines().take_while(good).collect();
+                (Pages::right().moved)(&lines.join("\n"), path)
+            };
+        }),
+        own(18, "takes-any-status", "18", "answered with 404 itself", |p| {
+            p.pages.moved = |table, path| (Pages::right().moved)(&table.replace(" 999", " 302"), path);
+        }),
+        own(18, "table-after-the-files", "18", "the first good line of the table", |p| {
+            p.pages.answer = |pages, site, request, path, query| {
+                let mut plain = *pages;
+                plain.moved = |_, _| None;
+                let reply = answer(&plain, site, request, path, query);
+                match reply.status_line.contains("404") {
+                    true => answer(pages, site, request, path, query),
+                    false => reply,
+                }
+            };
+        }),
+        own(18, "table-without-the-query", "18", "the query of the request is kept", |p| {
+            p.pages.to_target =
+                |pages, site, target, status, _| (Pages::right().to_target)(pages, site, target, status, None);
+        }),
+        own(18, "table-with-two-queries", "18", "a target has one query", |p| {
+            p.pages.to_target = |pages, site, target, status, query| match query {
+                Some(query) => redirect(&format!("{status} Moved"), &format!("{target}?{query}")),
+                None => (Pages::right().to_target)(pages, site, target, status, None),
+            };
+        }),
+        own(18, "teapot-redirects", "18", "goes with the page itself", |p| {
+            p.pages.to_target =
+                |_, _, target, status, query| redirect(&format!("{status} Moved"), &with_query(target, query));
+        }),
+        own(18, "teapot-is-200", "18", "the first good line of the table", |p| {
+            p.pages.to_target = |pages, site, target, status, query| {
+                let mut reply = (Pages::right().to_target)(pages, site, target, status, query);
+                reply.status_line = reply.status_line.replace("418", "200");
+                reply
+            };
+        }),
+        own(18, "gone-is-missing", "18", "the first good line of the table", |p| {
+            p.pages.to_target = |pages, site, target, status, query| {
+                let reply = (Pages::right().to_target)(pages, site, target, status, query);
+                match reply.status_line.contains("410") {
+                    true => (pages.error)(site, "404 Not Found"),
+                    false => reply,
+                }
+            };
+        }),
+        own(18, "table-in-its-spelling", "18", "the path is percent-encoded", |p| {
+            p.pages.answer = |pages, site, request, path, query| {
+                let mut plain = *pages;
+                if path.contains('%') {
+                    plain.moved = |_, _| None;
+                }
+                answer(&plain, site, request, path, query)
+            };
+        }),
+        own(18, "shows-the-table", "18", "the table is for the server", |p| {
+            p.pages.place = |site, path| match path {
+                "/_redirects" => Some(site.root.as_ref()?.join("_redirects")),
+                _ => (Pages::right().place)(site, path),
+            };
+        }),
+    ]
+}
