@@ -64,6 +64,8 @@ enum Command {
     #[command(hide = true)]
     Hook { hook: commands::hook::Hook },
     /// Grade a commit: check it out, build it and test it, in a sandbox
+    ///
+    /// Exit code: 0 if it passed, 1 if it did not, 2 if the grader failed, was called wrongly, or lacks a sandbox.
     Grade(Box<commands::grade::GradeArgs>),
     /// Say which sandbox works on this machine, and why a better one does not
     ///

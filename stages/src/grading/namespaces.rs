@@ -12,6 +12,8 @@ use nix::{
     sched::{CloneFlags, unshare},
 };
 
+use rustix::fs::Mode;
+
 use crate::{grading::Tier, isolate};
 
 /// The user that runs a program where the grader is root: on every system it has no rights.
@@ -26,6 +28,8 @@ pub fn enter(tier: Tier) -> io::Result<ExitCode> {
     close_what_was_inherited();
     // Away from the terminal: a program must not be able to write to it, or to put words into it.
     rustix::process::setsid()?;
+    // The program's user must be able to look into what is made for it, whatever the grader's habit is.
+    rustix::process::umask(Mode::WGRP | Mode::WOTH);
     let mut command = Command::new(env::current_exe()?);
     command.args(["sandbox", if tier == Tier::None { "work" } else { "inside" }]);
     if tier == Tier::None {
