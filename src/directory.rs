@@ -4,13 +4,13 @@
 //! `openat2` with `RESOLVE_BENEATH`). No spelling of a name and no symbolic link leads out of it.
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     fs::{File, Metadata},
     io::{self, ErrorKind, Write},
     os::{
         fd::AsFd,
         unix::{
-            ffi::OsStrExt,
+            ffi::OsStringExt,
             fs::{FileExt, MetadataExt},
         },
     },
@@ -241,15 +241,18 @@ impl FileName {
     /// and what cannot exist need not be looked for.
     #[must_use]
     pub fn from_path(path: &[u8]) -> Option<FileName> {
-        let mut name = PathBuf::new();
+        let mut name = Vec::with_capacity(path.len());
         for segment in path.split(|&byte| byte == b'/') {
             let segment = percent_decoded(segment);
             if matches!(&*segment, b"" | b"." | b"..") || segment.iter().any(|byte| matches!(byte, b'/' | 0)) {
                 return None;
             }
-            name.push(OsStr::from_bytes(&segment));
+            if !name.is_empty() {
+                name.push(b'/');
+            }
+            name.extend_from_slice(&segment);
         }
-        Some(FileName(name))
+        Some(FileName(OsString::from_vec(name).into()))
     }
 
     /// Whether the name's extension is that of a text type, which compresses well.
