@@ -78,7 +78,7 @@ fn only_main_uses_anyhow() {
 
 #[test]
 fn what_is_not_tested_does_not_unwrap() {
-    for folder in ["src", "stages/src"] {
+    for folder in ["src", "bench/src", "stages/src"] {
         for path in files(folder, ".rs").into_iter().filter(|path| !path.ends_with("tests.rs")) {
             for line in code(&path).lines().filter(|line| line.contains(".unwrap()") || line.contains(".expect(")) {
                 assert!(line.contains("//"), "{}: a reason is missing: {}", path.display(), line.trim());
@@ -89,7 +89,7 @@ fn what_is_not_tested_does_not_unwrap() {
 
 #[test]
 fn every_module_says_what_it_is() {
-    for folder in ["src", "tests", "stages/src"] {
+    for folder in ["src", "tests", "bench", "benches", "stages/src"] {
         for path in files(folder, ".rs") {
             let text = fs::read_to_string(&path).unwrap();
             assert!(text.starts_with("//!"), "{} does not begin with a //! line", path.display());
@@ -99,7 +99,7 @@ fn every_module_says_what_it_is() {
 
 #[test]
 fn files_can_be_read_in_one_sitting() {
-    for folder in ["src", "tests", "stages"] {
+    for folder in ["src", "tests", "bench", "benches", "stages"] {
         for path in files(folder, ".rs") {
             let lines = fs::read_to_string(&path).unwrap().lines().count();
             assert!(lines <= 600, "{} has {lines} lines: divide it", path.display());
