@@ -110,8 +110,8 @@ fn files_can_be_read_in_one_sitting() {
 #[test]
 fn the_code_map_names_what_exists() {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let named =
-        text.split('`').skip(1).step_by(2).filter(|name| name.starts_with("src/") || name.starts_with("tests/"));
+    let is_path = |name: &&str| ["src/", "tests/", "bench/", "benches/"].iter().any(|folder| name.starts_with(folder));
+    let named = text.split('`').skip(1).step_by(2).filter(is_path);
     let mut count = 0;
     for name in named {
         assert!(root().join(name).exists(), "ARCHITECTURE.md names {name}, which does not exist");

@@ -16,6 +16,7 @@ mod workloads;
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::ExitCode,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -117,8 +118,17 @@ const STARTS: usize = 11;
 /// Numbers of clients for the table of what they cost.
 const CROWDS: [usize; 6] = [1, 8, 64, 256, 1024, 10_000];
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         Some(Command::Ceiling(ceiling)) => return ceiling::main(ceiling.close),
         Some(Command::Instructions { record }) => return instructions::main(record),
