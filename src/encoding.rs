@@ -164,13 +164,17 @@ struct Compressor {
 /// Compressors that are not in use.
 struct Pool {
     idle: Mutex<Vec<Deflate>>,
+    level: i32,
     /// `memLevel` of zlib: a block of deflate has at most two to the power of this and six symbols. The memory for
     /// them is cleared twice for each content, however short it is.
     memory_level: i32,
 }
 
-static SMALL: Pool = Pool { idle: Mutex::new(Vec::new()), memory_level: 5 };
-static LARGE: Pool = Pool { idle: Mutex::new(Vec::new()), memory_level: 8 };
+static TINY: Pool = Pool { idle: Mutex::new(Vec::new()), level: 1, memory_level: 5 };
+static SMALL: Pool = Pool { idle: Mutex::new(Vec::new()), level: LEVEL, memory_level: 5 };
+static LARGE: Pool = Pool { idle: Mutex::new(Vec::new()), level: LEVEL, memory_level: 8 };
+/// Content of which the output is the same at any level, in bytes: no code of its own would pay for its description.
+const TINY_CONTENT: u64 = 32;
 /// Content that is one block with the memory level of `SMALL`, in bytes.
 const SMALL_CONTENT: u64 = 2000;
 /// Compressors kept for later in a pool, at about 300 KiB each.
@@ -179,13 +183,19 @@ const IDLE_LIMIT: usize = 8;
 impl Compressor {
     /// A compressor for content of this length.
     fn take(length: u64) -> Self {
-        let pool = if length <= SMALL_CONTENT { &SMALL } else { &LARGE };
+        let pool = if length <= TINY_CONTENT {
+            &TINY
+        } else if length <= SMALL_CONTENT {
+            &SMALL
+        } else {
+            &LARGE
+        };
         let idle = pool.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let deflate = idle.unwrap_or_else(|| {
             Deflate::new_with_config(DeflateConfig {
                 window_bits: WINDOW_BITS + GZIP_WRAPPER,
                 mem_level: pool.memory_level,
-                ..DeflateConfig::new(LEVEL)
+                ..DeflateConfig::new(pool.level)
             })
         });
         Compressor { deflate: Some(deflate), pool }
@@ -284,7 +294,17 @@ mod tests {
     fn gzip_gives_the_content_back_also_from_a_compressor_used_before() {
         let noise: Vec<u8> = (0..200_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         let edge = SMALL_CONTENT as usize;
-        for content in [&b""[..], b"abc", &noise, &noise[..edge], &noise[..=edge], &[b'a'; 100_000], b"abc"] {
+        for content in [
+            &b""[..],
+            b"abc",
+            &noise[..32],
+            &noise[..33],
+            &noise,
+            &noise[..edge],
+            &noise[..=edge],
+            &[b'a'; 100_000],
+            b"abc",
+        ] {
             let compressed = gzip(content).unwrap();
             let mut decompressed = Vec::new();
             flate2::read::GzDecoder::new(&compressed[..]).read_to_end(&mut decompressed).unwrap();

@@ -52,7 +52,8 @@ pub(crate) fn measure(programs: &Programs, peer: Peer, files: &Path, clients: us
     let memory = memory(&processes).saturating_sub(before) as f64 / clients as f64;
     let messages = [REQUEST.to_vec()];
     let load = Load { address: server.address, messages: &messages, depth: 1, connections: 1, close: false, time };
-    let newcomer = watch(&processes, || load.run())?;
+    let mut ready = load.ready()?;
+    let newcomer = watch(&processes, || ready.run())?;
     for stream in connected.iter_mut().step_by(clients / 100 + 1) {
         ask(stream).with_context(|| format!("{}: a client that was idle is not served", peer.name()))?;
     }

@@ -50,28 +50,50 @@ pub(crate) struct Outcome {
 }
 
 impl Load<'_> {
+    /// Connects, and has each connection ask once, so that what is measured later has begun.
+    ///
+    /// # Errors
+    /// As [`Ready::run`].
+    pub(crate) fn ready(&self) -> Result<Ready<'_>> {
+        let threads = processors().min(2).min(self.connections);
+        let share = |thread| (self.connections + threads - 1 - thread) / threads;
+        let workers = (0..threads).map(|thread| Worker::new(self, share(thread), thread)).collect::<Result<_>>()?;
+        let mut ready = Ready { time: self.time, workers };
+        if self.connections > 1 {
+            ready.run_for(Duration::ZERO)?;
+        }
+        Ok(ready)
+    }
+}
+
+/// Connections that wait to be told to ask.
+pub(crate) struct Ready<'a> {
+    time: Duration,
+    workers: Vec<Worker<'a>>,
+}
+
+impl Ready<'_> {
     /// Makes the load.
     ///
     /// # Errors
     /// A connection failed, or an answer is wrong or does not come. Whatever was measured then is worth nothing.
-    pub(crate) fn run(&self) -> Result<Outcome> {
-        let threads = processors().min(2).min(self.connections);
-        let share = |thread| (self.connections + threads - 1 - thread) / threads;
+    pub(crate) fn run(&mut self) -> Result<Outcome> {
+        self.run_for(self.time)
+    }
+
+    fn run_for(&mut self, time: Duration) -> Result<Outcome> {
         let begun = Instant::now();
         let outcomes: Vec<_> = thread::scope(|scope| {
-            let running: Vec<_> = (0..threads)
-                .map(|thread| scope.spawn(move || Worker::new(self, share(thread), thread)?.run(begun)))
-                .collect();
+            let running: Vec<_> =
+                self.workers.iter_mut().map(|worker| scope.spawn(move || worker.run(begun + time))).collect();
             running.into_iter().map(|worker| worker.join().map_err(|_| anyhow!("a thread panicked"))?).collect()
         });
-        let mut sum = Outcome::default();
+        let mut sum = Outcome { elapsed: begun.elapsed(), ..Outcome::default() };
         for outcome in outcomes {
             let outcome: Outcome = outcome?;
             sum.requests += outcome.requests;
             sum.latencies.extend(outcome.latencies);
         }
-        sum.elapsed = begun.elapsed();
-        ensure!(sum.requests > 0, "no request was answered");
         Ok(sum)
     }
 }
@@ -111,8 +133,8 @@ impl<'a> Worker<'a> {
         Ok(Worker { load, epoll, links, outcome: Outcome::default() })
     }
 
-    fn run(mut self, begun: Instant) -> Result<Outcome> {
-        let end = begun + self.load.time;
+    /// Asks until `end`, on each connection once at least, and waits for the answers.
+    fn run(&mut self, end: Instant) -> Result<Outcome> {
         let mut busy = self.links.len();
         for number in 0..self.links.len() {
             self.ask(number)?;
@@ -140,7 +162,7 @@ impl<'a> Worker<'a> {
                 }
             }
         }
-        Ok(self.outcome)
+        Ok(std::mem::take(&mut self.outcome))
     }
 
     /// Sends a connection's next message.
@@ -216,7 +238,10 @@ mod tests {
 
     fn load(messages: &[Vec<u8>], depth: usize, connections: usize, close: bool) -> Outcome {
         let address = ceiling::start(close).unwrap();
-        Load { address, messages, depth, connections, close, time: Duration::from_millis(1) }.run().unwrap()
+        Load { address, messages, depth, connections, close, time: Duration::from_millis(1) }
+            .ready()
+            .and_then(|mut ready| ready.run())
+            .unwrap()
     }
 
     #[test]
@@ -244,6 +269,6 @@ mod tests {
             close: false,
             time: Duration::from_millis(100),
         };
-        assert!(load.run().is_err());
+        assert!(load.ready().and_then(|mut ready| ready.run()).is_err());
     }
 }

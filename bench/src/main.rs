@@ -185,15 +185,13 @@ impl Bench {
             signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
         }
         let quick = arguments.quick;
+        let time = arguments.seconds.unwrap_or(Duration::from_millis(if quick { 250 } else { 2000 }));
         let plan = Plan {
             rounds: arguments.rounds.map_or(if quick { 3 } else { 5 }, |rounds| rounds as usize),
-            time: arguments.seconds.unwrap_or(Duration::from_millis(if quick { 250 } else { 2000 })),
-        };
-        let mut programs = programs;
-        if plan.time < Duration::from_secs(1) {
+            time,
             // It knows whole seconds only.
-            programs.wrk = None;
-        }
+            wrk: time >= Duration::from_secs(1),
+        };
         Ok(Bench { peers: programs.peers(), arguments, programs, plan, folder, files, interrupted })
     }
 
@@ -223,10 +221,8 @@ impl Bench {
 
     fn introduction(&self) -> String {
         let wrk = match &self.programs.wrk {
-            Some(_) => "wrk makes the load where it can, our own generator elsewhere",
-            None => {
-                "our own generator makes the load; with wrk installed, and turns of a second, wrk does where it can"
-            }
+            Some(_) if self.plan.wrk => "wrk makes the load where it can, our own generator elsewhere",
+            _ => "our own generator makes the load; with wrk installed, and turns of a second, wrk does where it can",
         };
         let nginx = match &self.programs.nginx {
             Some(program) => nginx_version(program),
@@ -375,6 +371,8 @@ impl Bench {
     /// Throughput and memory by the number of clients.
     fn crowds(&self, report: &mut Report) -> Result<()> {
         let peers: Vec<_> = self.peers.iter().copied().filter(|peer| !matches!(peer, Peer::Nginx(2..))).collect();
+        // wrk does not manage the largest crowd, and all rows are to be alike.
+        let plan = Plan { wrk: false, ..self.plan };
         let mut header = vec!["clients".to_owned()];
         header.extend(peers.iter().map(|peer| format!("requests/s {}", peer.name())));
         header.extend(peers.iter().map(|peer| format!("CPU {}", peer.name())));
@@ -394,7 +392,7 @@ impl Bench {
                 depth: 1,
                 ask: Ask::Get("/", "Host: 127.0.0.1:4221\r\n"),
             };
-            let series = measure::compare(&workload, &self.programs, &peers, &self.files, self.plan)?;
+            let series = measure::compare(&workload, &self.programs, &peers, &self.files, plan)?;
             self.check_interrupt()?;
             let mut row = vec![whole(clients as f64)];
             row.extend(series.iter().map(|series| whole(series.median(|sample| sample.rate))));

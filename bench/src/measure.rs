@@ -61,6 +61,8 @@ pub(crate) struct Plan {
     pub(crate) rounds: usize,
     /// Of one turn.
     pub(crate) time: Duration,
+    /// Whether wrk, if it is there, makes the load where it can.
+    pub(crate) wrk: bool,
 }
 
 /// Measures a workload with each of the peers.
@@ -86,7 +88,8 @@ pub(crate) fn compare(
             // Who follows whom changes from round to round.
             let at = (turn + round) % servers.len();
             let server = &servers[at];
-            let sample = sample(server, &programs.wrk.as_deref(), workload, &messages[at], plan.time);
+            let wrk = programs.wrk.as_deref().filter(|_| plan.wrk);
+            let sample = sample(server, wrk, workload, &messages[at], plan.time);
             samples[at].push(sample.with_context(|| format!("{}, {}", workload.title, server.peer.name()))?);
         }
     }
@@ -100,7 +103,7 @@ pub(crate) fn compare(
 
 fn sample(
     server: &Server,
-    wrk: &Option<&Path>,
+    wrk: Option<&Path>,
     workload: &Workload,
     messages: &[Vec<u8>],
     time: Duration,
@@ -113,10 +116,11 @@ fn sample(
         close: workload.closes(),
         time,
     };
-    watch(&server.processes(), || match wrk.zip(workload.wrk_arguments(server.address)) {
-        Some((program, arguments)) => run_wrk(program, &arguments, time),
-        None => load.run(),
-    })
+    if let Some((program, arguments)) = wrk.zip(workload.wrk_arguments(server.address)) {
+        return watch(&server.processes(), || run_wrk(program, &arguments, time));
+    }
+    let mut ready = load.ready()?;
+    watch(&server.processes(), || ready.run())
 }
 
 /// Watches a server while there is load on it.
@@ -126,6 +130,7 @@ fn sample(
 pub(crate) fn watch(processes: &[u32], load: impl FnOnce() -> Result<Outcome>) -> Result<Sample> {
     let before = (cpu(processes), own_cpu(), machine_cpu()?, Instant::now());
     let mut outcome = load()?;
+    ensure!(outcome.requests > 0, "no request was answered");
     let server = cpu(processes).since(before.0).total();
     let accounted = server + own_cpu().since(before.1).total();
     let all = machine_cpu()?.saturating_sub(before.2);
