@@ -80,7 +80,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that has just been accepted.
+    /// A client that has just been accepted. Its stream is to have `TCP_NODELAY` and a write timeout, as
+    /// [`Server::bind`](crate::server::Server::bind) sets them.
     #[must_use]
     pub fn new(stream: TcpStream, address: SocketAddr) -> Self {
         Client { stream, address, idle: AtomicBool::new(false), finishing: AtomicBool::new(false) }
@@ -115,7 +116,7 @@ impl Client {
     fn converse(&self, service: &Service) -> io::Result<()> {
         let mut connection = Connection::new(service.limits);
         let mut input = Buffer::new();
-        let mut wire = Wire::new(&self.stream, &service.patience)?;
+        let mut wire = Wire::new(&self.stream, &service.patience);
         let mut head_begun = None;
 
         // Whether the client may still be sending when the last answer is on its way.

@@ -1,6 +1,9 @@
 //! Validators and conditional requests (RFC 9110 sections 8.8 and 13).
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    fmt::Write,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use httpdate::{fmt_http_date, parse_http_date};
 use nom::{
@@ -23,8 +26,8 @@ use crate::{
 /// What tells one state of a resource from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Validators {
-    /// A strong entity tag, without its quotes.
-    tag: String,
+    /// A strong entity tag, with its quotes.
+    etag: String,
     /// Whole seconds, since HTTP dates have no finer ones.
     modified: SystemTime,
 }
@@ -46,29 +49,35 @@ impl Validators {
     #[must_use]
     pub fn of_file(stamp: &Stamp) -> Self {
         let since = stamp.modified.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let tag = format!("{:x}-{:x}-{:x}", stamp.inode, since.as_nanos(), stamp.length);
+        // Room for the longest, so that it grows once.
+        let mut etag = String::with_capacity(64);
+        let nanoseconds = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
+        let _ = write!(etag, "\"{:x}-{nanoseconds:x}-{:x}\"", stamp.inode, stamp.length);
         // RFC 9110 section 8.8.2.1: never later than the time of the answer.
         let modified = (UNIX_EPOCH + Duration::from_secs(since.as_secs())).min(whole_seconds(SystemTime::now()));
-        Validators { tag, modified }
+        Validators { etag, modified }
+    }
+
+    /// The entity tag without its quotes.
+    fn tag(&self) -> &[u8] {
+        let quoted = self.etag.as_bytes();
+        &quoted[1..quoted.len() - 1]
     }
 
     /// Makes them those of the same resource in a content coding: another representation, so another tag
     /// (RFC 9110 section 8.8.3.3).
     pub fn set_coding(&mut self, coding: &str) {
-        self.tag.push('-');
-        self.tag.push_str(coding);
+        self.etag.pop();
+        self.etag.push('-');
+        self.etag.push_str(coding);
+        self.etag.push('"');
     }
 
-    /// The value of the `ETag` field.
+    /// The values of the `ETag` and `Last-Modified` fields.
     #[must_use]
-    pub fn etag(&self) -> String {
-        format!("\"{}\"", self.tag)
-    }
-
-    /// The value of the `Last-Modified` field.
-    #[must_use]
-    pub fn last_modified(&self) -> String {
-        fmt_http_date(self.modified)
+    pub fn into_fields(self) -> (String, String) {
+        let last_modified = fmt_http_date(self.modified);
+        (self.etag, last_modified)
     }
 }
 
@@ -122,7 +131,7 @@ pub fn range_applies(fields: &Fields<'_>, current: &Validators) -> bool {
     match fields.single("If-Range") {
         None => fields.get("If-Range").is_none(),
         Some(value) if value.starts_with(b"\"") => {
-            entity_tag(value).is_ok_and(|(rest, (_, tag))| rest.is_empty() && tag == current.tag.as_bytes())
+            entity_tag(value).is_ok_and(|(rest, (_, tag))| rest.is_empty() && tag == current.tag())
         }
         Some(_) => date(fields, "If-Range") == Some(current.modified),
     }
@@ -144,9 +153,8 @@ fn matches(fields: &Fields<'_>, name: &str, current: Option<&Validators>, compar
     fields.all(name).any(|value| {
         value == b"*"
             || entity_tags(value).is_ok_and(|(rest, tags)| {
-                let equal = |(weak, tag): &EntityTag<'_>| {
-                    *tag == current.tag.as_bytes() && (comparison == Comparison::Weak || !weak)
-                };
+                let equal =
+                    |(weak, tag): &EntityTag<'_>| *tag == current.tag() && (comparison == Comparison::Weak || !weak);
                 rest.is_empty() && tags.iter().any(equal)
             })
     })
@@ -200,9 +208,8 @@ mod tests {
     fn current() -> Validators {
         let modified = UNIX_EPOCH + Duration::new(784_111_777, 123_456_789);
         let validators = Validators::of_file(&Stamp { inode: 10, length: 255, modified });
-        assert_eq!(validators.etag(), "\"a-ae1b981c3a4d715-ff\"");
-        assert_eq!(validators.last_modified(), MODIFIED);
-        Validators { tag: "a".to_owned(), ..validators }
+        assert_eq!(validators.clone().into_fields(), ("\"a-ae1b981c3a4d715-ff\"".to_owned(), MODIFIED.to_owned()));
+        Validators { etag: "\"a\"".to_owned(), ..validators }
     }
 
     fn request<'a>(method: Method, lines: &[(&'a str, &'a str)]) -> Request<'a> {

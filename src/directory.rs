@@ -11,7 +11,7 @@ use std::{
     os::{
         fd::AsFd,
         unix::{
-            ffi::OsStrExt,
+            ffi::{OsStrExt, OsStringExt},
             fs::{FileExt, MetadataExt},
         },
     },
@@ -314,15 +314,18 @@ impl FileName {
     /// and what cannot exist need not be looked for.
     #[must_use]
     pub fn from_path(path: &[u8]) -> Option<FileName> {
-        let mut name = PathBuf::new();
+        let mut name = Vec::with_capacity(path.len());
         for segment in path.split(|&byte| byte == b'/') {
             let segment = percent_decoded(segment);
             if matches!(&*segment, b"" | b"." | b"..") || segment.iter().any(|byte| matches!(byte, b'/' | 0)) {
                 return None;
             }
-            name.push(OsStr::from_bytes(&segment));
+            if !name.is_empty() {
+                name.push(b'/');
+            }
+            name.extend_from_slice(&segment);
         }
-        Some(FileName(name))
+        Some(FileName(OsString::from_vec(name).into()))
     }
 
     /// The directory itself.

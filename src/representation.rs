@@ -35,7 +35,7 @@ pub fn select<'a>(request: &Request<'_>, mut response: Response<'a>) -> io::Resu
             validators.set_coding("gzip");
             range = None;
         }
-        response = conditional(request, response, range, &validators);
+        response = conditional(request, response, range, *validators);
     }
     if coding == Coding::Gzip && response.status == Status::OK {
         response = encoding::compress(response)?;
@@ -52,21 +52,21 @@ fn conditional<'a>(
     request: &Request<'_>,
     mut response: Response<'a>,
     range: Option<&[u8]>,
-    validators: &Validators,
+    validators: Validators,
 ) -> Response<'a> {
-    match conditions::evaluate(request, Some(validators)) {
+    match conditions::evaluate(request, Some(&validators)) {
         // RFC 9110 section 15.4.5: of the fields of 200, those that a cache may have to update.
-        Verdict::NotModified => return Response::new(Status::NOT_MODIFIED).with_owned("ETag", validators.etag()),
+        Verdict::NotModified => {
+            return Response::new(Status::NOT_MODIFIED).with_owned("ETag", validators.into_fields().0);
+        }
         Verdict::Failed => return Response::new(Status::PRECONDITION_FAILED),
         Verdict::Proceed => {}
     }
-    if let Some(range) = range.filter(|_| conditions::range_applies(&request.fields, validators)) {
+    if let Some(range) = range.filter(|_| conditions::range_applies(&request.fields, &validators)) {
         response = partial(range, response);
     }
-    response
-        .with_owned("ETag", validators.etag())
-        .with_owned("Last-Modified", validators.last_modified())
-        .with("Accept-Ranges", "bytes")
+    let (etag, last_modified) = validators.into_fields();
+    response.with_owned("ETag", etag).with_owned("Last-Modified", last_modified).with("Accept-Ranges", "bytes")
 }
 
 /// The part of the content that the `Range` field asks for, if it does so rightly.

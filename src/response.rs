@@ -59,7 +59,9 @@ impl<'a> Response<'a> {
     /// `200 OK` with this content.
     #[must_use]
     pub fn ok(content_type: &'static str, content: Content<'a>) -> Self {
-        Response { content, ..Response::new(Status::OK) }.with("Content-Type", content_type)
+        // Room for all that a file's answer has, so that it grows once.
+        let fields = Vec::with_capacity(8);
+        Response { content, fields, ..Response::new(Status::OK) }.with("Content-Type", content_type)
     }
 
     /// An error with one line of plain text for the person who reads it.

@@ -11,14 +11,14 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
     time::Duration,
 };
 
 use rustix::{
-    net::{Shutdown, listen, shutdown},
+    net::{Shutdown, listen, shutdown, sockopt},
     process::{Resource, Rlimit, getrlimit, setrlimit},
 };
 
@@ -45,20 +45,66 @@ pub struct Server {
     /// at most as many.
     capacity: usize,
     stopping: AtomicBool,
-    crew: Mutex<Crew>,
+    headcount: Headcount,
+    /// Whether the capacity has been reached, and the log says so.
+    full: AtomicBool,
+    /// The place of each thread. Taken when a thread begins or ends, not for each client.
+    places: Mutex<HashMap<u64, Arc<Place>>>,
     /// Signalled when no thread waits in `accept`, when a client leaves a stopping server, and on `stop`.
     changed: Condvar,
 }
 
-/// Who is there.
+/// Where a thread keeps the client that it serves, for others to find.
+type Place = Mutex<Option<Arc<Client>>>;
+
+/// How many clients are connected, and how many threads wait in `accept` or are about to. Both in one word,
+/// clients in its upper half, so that a thread that goes from the one to the other is counted once at any moment.
 #[derive(Debug, Default)]
-struct Crew {
-    clients: HashMap<u64, Arc<Client>>,
-    next: u64,
-    /// Threads that wait in `accept`, or are about to.
-    waiting: usize,
-    /// Whether the capacity has been reached, and the log says so.
-    full: bool,
+struct Headcount(AtomicU64);
+
+impl Headcount {
+    const CLIENT: u64 = 1 << 32;
+    const WAITING: u64 = 1;
+
+    /// Clients, and threads that wait.
+    fn get(&self) -> (usize, usize) {
+        Self::split(self.0.load(Ordering::SeqCst))
+    }
+
+    fn split(count: u64) -> (usize, usize) {
+        ((count >> 32) as usize, count as u32 as usize)
+    }
+
+    fn begin_to_wait(&self) {
+        self.0.fetch_add(Self::WAITING, Ordering::SeqCst);
+    }
+
+    fn cease_to_wait(&self) {
+        self.0.fetch_sub(Self::WAITING, Ordering::SeqCst);
+    }
+
+    /// A thread that waited has got a client. Gives the new counts.
+    fn enter(&self) -> (usize, usize) {
+        let change = Self::CLIENT - Self::WAITING;
+        Self::split(self.0.fetch_add(change, Ordering::SeqCst) + change)
+    }
+
+    /// A client has left. Its thread waits for another if fewer than `spare` do. Gives how many clients are left,
+    /// and whether the thread is to wait.
+    fn leave(&self, spare: usize) -> (usize, bool) {
+        let next = |count| {
+            let stays = Self::split(count).1 < spare;
+            (count - Self::CLIENT + if stays { Self::WAITING } else { 0 }, stays)
+        };
+        let mut count = self.0.load(Ordering::SeqCst);
+        loop {
+            let (new, stays) = next(count);
+            match self.0.compare_exchange_weak(count, new, Ordering::SeqCst, Ordering::SeqCst) {
+                Ok(_) => return (Self::split(new).0, stays),
+                Err(actual) => count = actual,
+            }
+        }
+    }
 }
 
 impl Server {
@@ -70,13 +116,19 @@ impl Server {
     /// The address is in use, is not this machine's, or needs a permission.
     pub fn bind(addresses: &[SocketAddr], capacity: usize, service: Service) -> io::Result<Self> {
         let listener = TcpListener::bind(addresses)?;
+        // Each client's stream inherits these from the listener, which saves two system calls a client. Output is
+        // gathered in `wire`, so there is nothing for Nagle's algorithm to do but delay it.
+        sockopt::set_tcp_nodelay(&listener, true)?;
+        sockopt::set_socket_timeout(&listener, sockopt::Timeout::Send, Some(service.patience.content))?;
         listen(&listener, BACKLOG)?;
         Ok(Server {
             listener,
             service,
             capacity: capacity.min(descriptors_for_clients()).max(1),
             stopping: AtomicBool::new(false),
-            crew: Mutex::default(),
+            headcount: Headcount::default(),
+            full: AtomicBool::new(false),
+            places: Mutex::default(),
             changed: Condvar::new(),
         })
     }
@@ -95,28 +147,30 @@ impl Server {
     /// Nothing that a client or the system does ends it earlier.
     pub fn run(self: &Arc<Self>, grace: Duration) {
         let mut failing = false;
+        let mut number = 0;
         while !self.is_stopping() {
-            let mut crew = self.wait(|crew| !self.is_short(crew) && !self.is_stopping(), Duration::MAX);
-            crew.waiting += 1;
-            drop(crew);
+            drop(self.wait(|| !self.is_short() && !self.is_stopping(), Duration::MAX));
+            self.headcount.begin_to_wait();
+            number += 1;
             let server = Arc::clone(self);
-            let Err(error) = thread::Builder::new().stack_size(STACK).spawn(move || server.attend()) else {
+            let Err(error) = thread::Builder::new().stack_size(STACK).spawn(move || server.attend(number)) else {
                 failing = false;
                 continue;
             };
-            self.crew().waiting -= 1;
+            self.headcount.cease_to_wait();
             // Once, not at every try.
             if !std::mem::replace(&mut failing, true) {
                 log::error!("cannot start a thread for the next client: {error}; it waits");
             }
-            drop(self.wait(|_| !self.is_stopping(), RETRY));
+            drop(self.wait(|| !self.is_stopping(), RETRY));
         }
         self.drain(grace);
     }
 
     /// Whether a thread is needed that waits in `accept`.
-    fn is_short(&self, crew: &Crew) -> bool {
-        crew.waiting == 0 && crew.clients.len() < self.capacity
+    fn is_short(&self) -> bool {
+        let (clients, waiting) = self.headcount.get();
+        waiting == 0 && clients < self.capacity
     }
 
     /// Stops accepting clients and lets [`Server::run`] come to its end. May be called from any thread.
@@ -124,8 +178,7 @@ impl Server {
         self.stopping.store(true, Ordering::SeqCst);
         // Wakes the threads that wait in `accept`.
         let _ = shutdown(&self.listener, Shutdown::Both);
-        let _crew = self.crew();
-        self.changed.notify_all();
+        self.notify();
     }
 
     fn is_stopping(&self) -> bool {
@@ -133,13 +186,19 @@ impl Server {
     }
 
     /// The life of a thread: one client after the other.
-    fn attend(self: &Arc<Self>) {
-        while let Some((stream, address)) = self.accept() {
-            if !self.serve(stream, address) {
-                return;
+    fn attend(&self, number: u64) {
+        let place = Arc::new(Place::default());
+        self.places().insert(number, Arc::clone(&place));
+        loop {
+            let Some((stream, address)) = self.accept() else {
+                self.headcount.cease_to_wait();
+                break;
+            };
+            if !self.serve(&place, stream, address) {
+                break;
             }
         }
-        self.crew().waiting -= 1;
+        self.places().remove(&number);
     }
 
     /// The next client; None when the server stops.
@@ -163,81 +222,89 @@ impl Server {
     }
 
     /// Serves a client to its end. False if the thread is not needed any more.
-    fn serve(self: &Arc<Self>, stream: TcpStream, address: SocketAddr) -> bool {
+    fn serve(&self, place: &Place, stream: TcpStream, address: SocketAddr) -> bool {
         let client = Arc::new(Client::new(stream, address));
-        let number = self.enter(&client);
+        self.enter(place, &client);
         // Handlers that panic are dealt with elsewhere; this is for what nobody has thought of.
         let _ = catch_unwind(AssertUnwindSafe(|| client.serve(&self.service)));
         drop(client);
-        self.leave(number)
+        self.leave(place)
     }
 
-    /// Puts a client on the list of those connected.
+    /// Counts a client, and puts it where [`Server::drain`] finds it.
     ///
     /// Like everything that happens before a client is served, it is kept out of the frames that are on the
     /// stack meanwhile: a page of stack, once touched, is part of what an idle client costs.
     #[inline(never)]
-    fn enter(&self, client: &Arc<Client>) -> u64 {
-        let mut crew = self.crew();
-        let number = crew.next;
-        crew.next += 1;
-        crew.clients.insert(number, Arc::clone(client));
-        crew.waiting -= 1;
-        let short = self.is_short(&crew);
-        let full = crew.clients.len() == self.capacity && !std::mem::replace(&mut crew.full, true);
-        drop(crew);
-        if short {
-            self.changed.notify_all();
+    fn enter(&self, place: &Place, client: &Arc<Client>) {
+        *lock(place) = Some(Arc::clone(client));
+        let (clients, waiting) = self.headcount.enter();
+        if waiting == 0 && clients < self.capacity {
+            self.notify();
         }
-        if full {
-            log::warn!("{} clients are connected, which is the limit; others wait", self.capacity);
+        if clients == self.capacity && !self.full.swap(true, Ordering::SeqCst) {
+            log::warn!("{clients} clients are connected, which is the limit; others wait");
         }
+        // Looked at after the client has its place, as `drain` looks there after this is set: one of them sees.
         if self.is_stopping() {
             client.finish();
         }
-        number
     }
 
-    /// Takes a client off the list. Gives whether its thread is to wait for another.
+    /// Forgets a client. Gives whether its thread is to wait for another.
     #[inline(never)]
-    fn leave(&self, number: u64) -> bool {
-        let mut crew = self.crew();
-        crew.clients.remove(&number);
+    fn leave(&self, place: &Place) -> bool {
+        lock(place).take();
+        let spare = if self.is_stopping() { 0 } else { SPARE_THREADS };
+        let (clients, stays) = self.headcount.leave(spare);
         // Not at once, lest the log repeat itself with every client that comes and goes.
-        crew.full &= crew.clients.len() > self.capacity / 8 * 7;
-        if self.is_stopping() {
-            self.changed.notify_all();
-            return false;
+        if self.full.load(Ordering::SeqCst) && clients <= self.capacity / 8 * 7 {
+            self.full.store(false, Ordering::SeqCst);
         }
-        let needed = crew.waiting < SPARE_THREADS;
-        crew.waiting += usize::from(needed);
-        needed
+        if self.is_stopping() {
+            self.notify();
+        }
+        stays
     }
 
     /// Lets clients finish, then ends those that have not.
     fn drain(&self, grace: Duration) {
-        for client in self.crew().clients.values() {
-            client.finish();
+        let clients = || self.headcount.get().0;
+        for place in self.places().values() {
+            lock(place).iter().for_each(|client| client.finish());
         }
-        let crew = self.wait(|crew| !crew.clients.is_empty(), grace);
-        if !crew.clients.is_empty() {
-            log::warn!("{} clients have not finished in time and are disconnected", crew.clients.len());
-            crew.clients.values().for_each(|client| client.abort());
-            drop(crew);
-            drop(self.wait(|crew| !crew.clients.is_empty(), RETRY));
+        let places = self.wait(|| clients() > 0, grace);
+        if clients() > 0 {
+            log::warn!("{} clients have not finished in time and are disconnected", clients());
+            for place in places.values() {
+                lock(place).iter().for_each(|client| client.abort());
+            }
+            drop(places);
+            drop(self.wait(|| clients() > 0, RETRY));
         }
     }
 
-    fn crew(&self) -> MutexGuard<'_, Crew> {
-        // A thread that panics while it holds the lock leaves a list that is still a list.
-        self.crew.lock().unwrap_or_else(PoisonError::into_inner)
+    fn places(&self) -> MutexGuard<'_, HashMap<u64, Arc<Place>>> {
+        lock(&self.places)
+    }
+
+    /// Wakes whoever waits for a change. With the lock held, so that nobody misses it between a look at its
+    /// condition and its sleep.
+    fn notify(&self) {
+        let _places = self.places();
+        self.changed.notify_all();
     }
 
     /// Waits as long as a condition holds, and no longer than `time`.
-    fn wait(&self, condition: impl Fn(&Crew) -> bool, time: Duration) -> MutexGuard<'_, Crew> {
-        let waited = self.changed.wait_timeout_while(self.crew(), time, |crew| condition(crew));
+    fn wait(&self, condition: impl Fn() -> bool, time: Duration) -> MutexGuard<'_, HashMap<u64, Arc<Place>>> {
+        let waited = self.changed.wait_timeout_while(self.places(), time, |_| condition());
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
+}
+
+/// Locks a mutex. What a thread leaves behind that panics while it holds one of these is still sound.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Raises the limit on open descriptors as far as the system allows without privileges. A client needs one,
@@ -252,4 +319,32 @@ pub fn raise_descriptor_limit() {
 fn descriptors_for_clients() -> usize {
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     usize::try_from(limit.saturating_sub(RESERVED_DESCRIPTORS.min(limit / 4))).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clients_stream_inherits_the_options_of_the_listener() {
+        let server = Server::bind(&["127.0.0.1:0".parse().unwrap()], 1, Service::default()).unwrap();
+        let _client = TcpStream::connect(server.address().unwrap()).unwrap();
+        let (stream, _) = server.accept().unwrap();
+        assert!(stream.nodelay().unwrap());
+        assert_eq!(stream.write_timeout().unwrap(), Some(server.service.patience.content));
+    }
+
+    #[test]
+    fn clients_and_threads_that_wait_are_counted_together() {
+        let headcount = Headcount::default();
+        headcount.begin_to_wait();
+        headcount.begin_to_wait();
+        assert_eq!(headcount.enter(), (1, 1));
+        assert_eq!(headcount.enter(), (2, 0));
+        assert_eq!(headcount.leave(1), (1, true));
+        assert_eq!(headcount.leave(1), (0, false));
+        assert_eq!(headcount.get(), (0, 1));
+        headcount.cease_to_wait();
+        assert_eq!(headcount.get(), (0, 0));
+    }
 }

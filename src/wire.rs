@@ -27,8 +27,9 @@ use crate::{
 const OUTPUT_FULL: usize = 64 * 1024;
 /// Memory that the output keeps while a client is idle.
 const OUTPUT_AT_REST: usize = 4 * 1024;
-/// Files up to this size are read into the output behind the head, so that one write sends both.
-const SMALL_FILE: u64 = 64 * 1024;
+/// Files up to this size are read into the output behind the head, so that one write sends both. Beyond, `sendfile`
+/// is cheaper, since it copies nothing.
+const SMALL_FILE: u64 = 2 * 1024;
 /// Bytes sent from a file in one call: enough to make the call cheap, little enough to notice between two
 /// calls that the client is too slow.
 const FILE_PIECE: usize = 512 * 1024;
@@ -51,11 +52,9 @@ pub(crate) struct Wire<'s> {
 }
 
 impl<'s> Wire<'s> {
-    pub(crate) fn new(stream: &'s TcpStream, patience: &'s Patience) -> io::Result<Self> {
-        // Output is gathered here, so there is nothing for Nagle's algorithm to do but delay it.
-        stream.set_nodelay(true)?;
-        stream.set_write_timeout(Some(patience.content))?;
-        Ok(Wire { stream, patience, output: Vec::new(), content_sent: 0, read_timeout: None })
+    /// A wire without output. The stream has its write timeout from the listener (`Server::bind`).
+    pub(crate) fn new(stream: &'s TcpStream, patience: &'s Patience) -> Self {
+        Wire { stream, patience, output: Vec::new(), content_sent: 0, read_timeout: None }
     }
 
     pub(crate) fn patience(&self) -> &'s Patience {

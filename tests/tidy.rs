@@ -90,7 +90,7 @@ fn only_main_uses_anyhow() {
 
 #[test]
 fn what_is_not_tested_does_not_unwrap() {
-    for folder in ["src", "stages/src"] {
+    for folder in ["src", "bench/src", "stages/src"] {
         for path in files(folder, ".rs").into_iter().filter(|path| !path.ends_with("tests.rs")) {
             for line in code(&path).lines().filter(|line| line.contains(".unwrap()") || line.contains(".expect(")) {
                 assert!(line.contains("//"), "{}: a reason is missing: {}", path.display(), line.trim());
@@ -101,7 +101,7 @@ fn what_is_not_tested_does_not_unwrap() {
 
 #[test]
 fn every_module_says_what_it_is() {
-    for folder in ["src", "tests", "stages/src"] {
+    for folder in ["src", "tests", "bench", "benches", "stages/src"] {
         for path in files(folder, ".rs") {
             let text = fs::read_to_string(&path).unwrap();
             assert!(text.starts_with("//!"), "{} does not begin with a //! line", path.display());
@@ -111,7 +111,7 @@ fn every_module_says_what_it_is() {
 
 #[test]
 fn files_can_be_read_in_one_sitting() {
-    for folder in ["src", "tests", "stages"] {
+    for folder in ["src", "tests", "bench", "benches", "stages"] {
         for path in files(folder, ".rs") {
             let lines = fs::read_to_string(&path).unwrap().lines().count();
             assert!(lines <= 600, "{} has {lines} lines: divide it", path.display());
@@ -122,8 +122,8 @@ fn files_can_be_read_in_one_sitting() {
 #[test]
 fn the_code_map_names_what_exists() {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let named =
-        text.split('`').skip(1).step_by(2).filter(|name| name.starts_with("src/") || name.starts_with("tests/"));
+    let is_path = |name: &&str| ["src/", "tests/", "bench/", "benches/"].iter().any(|folder| name.starts_with(folder));
+    let named = text.split('`').skip(1).step_by(2).filter(is_path);
     let mut count = 0;
     for name in named {
         assert!(root().join(name).exists(), "ARCHITECTURE.md names {name}, which does not exist");
