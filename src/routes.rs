@@ -37,6 +37,9 @@ const PAGES: &str = "/{page}";
 struct Route {
     method: Method,
     pattern: &'static str,
+    /// What stands before the parameter, or the whole pattern.
+    literal: &'static [u8],
+    has_parameter: bool,
     handler: Handler,
     /// Whether this server has the route at all.
     when: fn(&Site) -> bool,
@@ -47,7 +50,13 @@ struct Route {
 
 impl Route {
     const fn new(method: Method, pattern: &'static str, handler: Handler) -> Self {
-        Route { method, pattern, handler, when: |_| true, takes: |_, _| true }
+        let mut length = 0;
+        while length < pattern.len() && pattern.as_bytes()[length] != b'{' {
+            length += 1;
+        }
+        let literal = pattern.as_bytes().split_at(length).0;
+        let has_parameter = length < pattern.len();
+        Route { method, pattern, literal, has_parameter, handler, when: |_| true, takes: |_, _| true }
     }
 
     const fn when(self, when: fn(&Site) -> bool) -> Self {
@@ -57,6 +66,30 @@ impl Route {
     const fn takes(self, takes: fn(&Site, &[u8]) -> bool) -> Self {
         Route { takes, ..self }
     }
+
+    /// What the pattern's parameter stands for in this path: empty if it has none. None if the path does not
+    /// match. An escaped byte equals the byte itself (RFC 9110 section 4.2.3), but for a slash, which would be
+    /// data.
+    fn parameter<'a>(&self, path: &'a [u8]) -> Option<&'a [u8]> {
+        let rest = path.strip_prefix(self.literal).or_else(|| after_escaped(self.literal, path))?;
+        (self.has_parameter || rest.is_empty()).then_some(rest)
+    }
+}
+
+/// What follows a literal at the beginning of a path, some of whose bytes are escaped.
+fn after_escaped<'a>(literal: &[u8], path: &'a [u8]) -> Option<&'a [u8]> {
+    let mut rest = path;
+    for &expected in literal {
+        rest = match rest {
+            [b'%', high, low, after @ ..] if expected != b'/' => {
+                let escaped = std::str::from_utf8(&[*high, *low]).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok());
+                (escaped == Some(expected)).then_some(after)
+            }
+            [byte, after @ ..] => (*byte == expected).then_some(after),
+            [] => None,
+        }?;
+    }
+    Some(rest)
 }
 
 type Handler = for<'a> fn(&Call<'a>, &mut dyn Body) -> Result<Response<'a>, BodyError>;
@@ -95,22 +128,27 @@ pub(crate) struct Call<'a> {
 pub fn respond<'a>(site: &'a Site, request: &'a Request<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
     let path = request.path();
     let method = if request.method == Method::Head { Method::Get } else { request.method };
-    let mut offered = ROUTES.iter().filter(|route| (route.when)(site));
-    let matching = offered.find_map(|route| Some((route.pattern, parameter(route.pattern, path)?)));
-    if let Some((pattern, parameter)) = matching
-        && let Some(route) = ROUTES.iter().find(|route| route.pattern == pattern && route.method == method)
+    let matches = |route: &'static Route| Some((route, route.parameter(path).filter(|_| (route.when)(site))?));
+    let matching = ROUTES.iter().find_map(matches);
+    let of_method = |first: &'static Route| {
+        let mut routes = std::iter::once(first).chain(ROUTES);
+        routes.find(|route| route.method == method && route.pattern == first.pattern)
+    };
+    if let Some((first, parameter)) = matching
+        && let Some(route) = of_method(first)
         && (method == Method::Get || (route.takes)(site, path))
     {
         return (route.handler)(&Call { site, request, parameter }, body);
     }
-    let allow = allow(site, path, matching.map(|(pattern, _)| pattern));
+    let pattern = matching.map(|(route, _)| route.pattern);
+    let allow = allow(site, path, pattern);
     let status = match method {
         _ if allow.is_empty() => Status::NOT_FOUND,
         Method::Options => return Ok(Response::new(Status::NO_CONTENT).with_owned("Allow", allow)),
         _ => Status::METHOD_NOT_ALLOWED,
     };
     let response = match &site.website {
-        Some(website) if matching.is_some_and(|(pattern, _)| pattern == PAGES) => pages::error(website, status),
+        Some(website) if pattern == Some(PAGES) => pages::error(website, status),
         _ => Response::new(status),
     };
     Ok(if status == Status::METHOD_NOT_ALLOWED { response.with_owned("Allow", allow) } else { response })
@@ -125,7 +163,7 @@ fn allow(site: &Site, path: &[u8], pattern: Option<&str>) -> String {
         ROUTES.iter().filter(offers).any(|route| path == b"*" || here(route))
     };
     // Every path that there is can be read.
-    if !has(Method::Get) {
+    if (pattern.is_none() && path != b"*") || !has(Method::Get) {
         return String::new();
     }
     let listed = |method: &&Method| match method {
@@ -133,28 +171,6 @@ fn allow(site: &Site, path: &[u8], pattern: Option<&str>) -> String {
         method => has(**method),
     };
     Method::ALL.iter().filter(listed).map(|method| method.token()).collect::<Vec<_>>().join(", ")
-}
-
-/// What a pattern's parameter stands for in this path: empty if it has none. None if the path does not
-/// match. An escaped byte equals the byte itself (RFC 9110 section 4.2.3), but for a slash, which would be
-/// data.
-fn parameter<'a>(pattern: &str, path: &'a [u8]) -> Option<&'a [u8]> {
-    let (literal, has_parameter) = match pattern.find('{') {
-        Some(brace) => (&pattern[..brace], true),
-        None => (pattern, false),
-    };
-    let mut rest = path;
-    for &expected in literal.as_bytes() {
-        rest = match rest {
-            [b'%', high, low, after @ ..] if expected != b'/' => {
-                let escaped = std::str::from_utf8(&[*high, *low]).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok());
-                (escaped == Some(expected)).then_some(after)
-            }
-            [byte, after @ ..] => (*byte == expected).then_some(after),
-            [] => None,
-        }?;
-    }
-    (has_parameter || rest.is_empty()).then_some(rest)
 }
 
 #[cfg(test)]
@@ -175,7 +191,8 @@ mod tests {
             ("/user-agent", "/user-agen", None),
             ("/user-agent", "/User-Agent", None),
         ] {
-            assert_eq!(parameter(pattern, path.as_bytes()), expected.map(str::as_bytes), "{pattern} {path}");
+            let route = Route::new(Method::Get, pattern, home::get);
+            assert_eq!(route.parameter(path.as_bytes()), expected.map(str::as_bytes), "{pattern} {path}");
         }
     }
 
