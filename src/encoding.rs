@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use flate2::{Compress, Compression, FlushCompress, Status as Progress};
+use flate2::{Compress, Compression, Crc, FlushCompress, Status as Progress};
 use nom::{
     IResult, Parser,
     bytes::complete::{tag_no_case, take_while_m_n},
@@ -26,6 +26,8 @@ use crate::{
 const IN_MEMORY: u64 = 64 * 1024;
 /// How much of a file is read, and compressed, at a time.
 const PIECE: usize = 64 * 1024;
+/// In two thirds of the time of level 6, its output is as short for small content and 2 % longer for large.
+const LEVEL: Compression = Compression::new(4);
 /// Window of 32 KiB, the largest and the usual one.
 const WINDOW_BITS: u8 = 15;
 
@@ -114,11 +116,54 @@ fn weighted_coding(input: &[u8]) -> IResult<&[u8], (&[u8], u16), Rejection> {
 
 /// Compresses content that is in memory.
 fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut compressor = Compressor::take(bytes.len() as u64);
+    if bytes.len() <= SHORT {
+        return Ok(gzip_short(bytes));
+    }
+    let mut compressor = Compressor::take();
     // Deflate never adds more than five bytes a block, and gzip 18: no second round is needed in practice.
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 100 + 64);
     compressor.feed(bytes, FlushCompress::Finish, &mut out)?;
     Ok(out)
+}
+
+/// Content up to this many bytes, a word or two, has nothing in it that could be left out.
+const SHORT: usize = 32;
+
+/// Writes content as one block of literals in deflate's fixed code (RFC 1951 section 3.2.6), which is what a
+/// compressor makes of it, too; but before that it would clear its tables of 256 KiB.
+fn gzip_short(bytes: &[u8]) -> Vec<u8> {
+    // RFC 1952 section 2.3: deflate, no flags, no time, made by an unknown system.
+    let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    out.reserve(2 * SHORT);
+    let (mut bits, mut count) = (0_u32, 0);
+    let mut put = |value: u32, length: u32| {
+        bits |= value << count;
+        count += length;
+        while count >= 8 {
+            out.push(bits as u8);
+            bits >>= 8;
+            count -= 8;
+        }
+    };
+    // The last block; fixed code.
+    put(0b1, 1);
+    put(0b01, 2);
+    for &byte in bytes {
+        // Codes begin with their highest bit, all else with its lowest.
+        let (code, length) = match u32::from(byte) {
+            byte @ ..144 => (0b0011_0000 + byte, 8),
+            byte => (0b1_1001_0000 + byte - 144, 9),
+        };
+        put(code.reverse_bits() >> (u32::BITS - length), length);
+    }
+    // The end of the block is seven zeros, and up to seven more fill the last byte.
+    put(0, 7);
+    put(0, 7);
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    out.extend_from_slice(&crc.sum().to_le_bytes());
+    out.extend_from_slice(&crc.amount().to_le_bytes());
+    out
 }
 
 /// The content of a file, compressed while it is sent, in constant memory.
@@ -131,7 +176,7 @@ pub struct Compressed {
 
 impl Compressed {
     fn new(file: FileSlice) -> Self {
-        Compressed { compressor: Compressor::take(file.length()), file, piece: Vec::with_capacity(PIECE) }
+        Compressed { compressor: Compressor::take(), file, piece: Vec::with_capacity(PIECE) }
     }
 
     /// Appends some more of the compressed content to `out`, perhaps nothing; false at its end.
@@ -151,40 +196,21 @@ impl Compressed {
 /// A gzip compressor on loan. To make one costs many times what a small answer takes to compress, so they
 /// are used again.
 #[derive(Debug)]
-struct Compressor {
-    /// None only while it is given back.
-    compress: Option<Compress>,
-    pool: &'static Pool,
-}
+struct Compressor(Option<Compress>);
 
-/// Compressors that are not in use.
-#[derive(Debug)]
-struct Pool {
-    idle: Mutex<Vec<Compress>>,
-    level: Compression,
-}
-
-/// The output is the same at any level for content this short, in bytes: no code of its own would pay for its
-/// description.
-const TINY_CONTENT: u64 = 32;
-static TINY: Pool = Pool { idle: Mutex::new(Vec::new()), level: Compression::new(1) };
-/// In two thirds of the time of level 6, its output is as short for small content and 2 % longer for large.
-static USUAL: Pool = Pool { idle: Mutex::new(Vec::new()), level: Compression::new(4) };
-/// Compressors kept for later in a pool, at about 300 KiB each.
+static IDLE: Mutex<Vec<Compress>> = Mutex::new(Vec::new());
+/// Compressors kept for later, at about 300 KiB each.
 const IDLE_LIMIT: usize = 8;
 
 impl Compressor {
-    /// A compressor for content of this length.
-    fn take(length: u64) -> Self {
-        let pool = if length <= TINY_CONTENT { &TINY } else { &USUAL };
-        let idle = pool.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let compress = idle.unwrap_or_else(|| Compress::new_gzip(pool.level, WINDOW_BITS));
-        Compressor { compress: Some(compress), pool }
+    fn take() -> Self {
+        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Compressor(Some(idle.unwrap_or_else(|| Compress::new_gzip(LEVEL, WINDOW_BITS))))
     }
 
     /// Compresses all of `input`.
     fn feed(&mut self, mut input: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> io::Result<()> {
-        let Some(compress) = &mut self.compress else { return Err(ErrorKind::Other.into()) };
+        let Some(compress) = &mut self.0 else { return Err(ErrorKind::Other.into()) };
         loop {
             out.reserve(input.len() / 2 + 64);
             let before = compress.total_in();
@@ -203,10 +229,10 @@ impl Compressor {
 
 impl Drop for Compressor {
     fn drop(&mut self) {
-        if let Some(mut compress) = self.compress.take() {
+        if let Some(mut compress) = self.0.take() {
             // Before the lock is held, since it takes as long as to compress a small answer.
             compress.reset();
-            let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
             if idle.len() < IDLE_LIMIT {
                 idle.push(compress);
             }
@@ -268,6 +294,23 @@ mod tests {
             let mut decompressed = Vec::new();
             flate2::read::GzDecoder::new(&compressed[..]).read_to_end(&mut decompressed).unwrap();
             assert_eq!(decompressed, content);
+        }
+    }
+
+    #[test]
+    fn short_content_is_as_short_as_from_a_compressor() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        for content in (0..=SHORT).flat_map(|length| bytes.windows(length.max(1)).map(move |w| &w[..length])) {
+            let short = gzip(content).unwrap();
+            let mut decompressed = Vec::new();
+            flate2::bufread::GzDecoder::new(&short[..]).read_to_end(&mut decompressed).unwrap();
+            assert_eq!(decompressed, content);
+
+            let mut usual = Vec::new();
+            Compressor::take().feed(content, FlushCompress::Finish, &mut usual).unwrap();
+            // Where most codes are of nine bits, it is cheaper to store the bytes as they are.
+            assert!(short.len() <= usual.len() || content.iter().any(|byte| *byte >= 144), "{content:?}");
+            assert!(short.len() <= content.len() * 9 / 8 + 22);
         }
     }
 }
