@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use crate::{
     cause,
-    client::{Ended, Traffic},
-    exact::{self, Class, Difference, End, Received, Situation},
+    client::{Client, Ended, Traffic},
+    exact::{self, Class, Difference, End, Expected, Received, Situation},
     expect,
     failure::{Entry, Failure},
     response::{self, Framing},
     runner::{DYING, Runner},
     show,
+    template::Piece,
     transcript::{Action, Expect},
 };
 
@@ -85,7 +86,7 @@ impl Runner<'_> {
                 // A status that is wrong is nearer to the cause than framing that does not suit it.
                 if let Some((expected, wrong)) = wrong.filter(|(_, wrong)| wrong.what.starts_with("The status")) {
                     let received = Received { head, content: Vec::new(), end: End::Undelimited };
-                    let cause = cause::of(&wrong, &expected, &received, &self.last_sent(name));
+                    let cause = self.cause(&wrong, &expected, &received, name);
                     return Err(self.wrong(line, name, wrong, cause));
                 }
                 let difference = exact::malformed(&malformed, &self.client(name)?.inbox.clone(), b"");
@@ -106,13 +107,11 @@ impl Runner<'_> {
         let (errors, deviations): (Vec<_>, Vec<_>) =
             verdict.differences.into_iter().partition(|d| d.class == Class::Error);
         if let Some(error) = errors.into_iter().next() {
-            let sent = self.last_sent(name);
-            let cause = cause::of(&error, &expected, &received, &sent);
+            let cause = self.cause(&error, &expected, &received, name);
             return Err(self.wrong(line, name, error, cause));
         }
         for deviation in deviations {
-            let sent = self.last_sent(name);
-            let cause = cause::of(&deviation, &expected, &received, &sent);
+            let cause = self.cause(&deviation, &expected, &received, name);
             self.note_or_fail(line, name, deviation, cause)?;
         }
         for (name, value) in verdict.captured {
@@ -163,6 +162,12 @@ impl Runner<'_> {
         Err(self.unanswered(asked, name, line, what))
     }
 
+    /// The likely cause of a difference in the answer to what was sent last.
+    fn cause(&self, difference: &Difference, expected: &Expected, received: &Received, name: &str) -> Option<String> {
+        let site = self.transcript.args.as_ref().is_some_and(|args| args.has(&Piece::Root));
+        cause::of(difference, expected, received, &self.last_sent(name), site)
+    }
+
     fn unanswered(&mut self, asked: &Expect, name: &str, line: usize, what: String) -> Failure {
         let received = self.clients.get(name).map(|client| client.inbox.clone()).unwrap_or_default();
         let expected = match expect::resolve(&mut self.values, asked, None, &[]) {
@@ -174,7 +179,8 @@ impl Runner<'_> {
         let ended = client.is_some_and(|client| client.ended.is_some());
         let answered = |entry: &Traffic| matches!(entry, Traffic::Received(_));
         let before = client.is_some_and(|client| client.traffic.iter().any(answered));
-        let cause = cause::of_silence(&received, &sent, ended, before);
+        let finished = client.is_some_and(Client::finished);
+        let cause = cause::of_silence(&received, &sent, ended, before, finished);
         let mut difference = Difference::new(Class::Error, what, expected, received);
         difference.at = difference.received.len();
         difference.late = !ended;

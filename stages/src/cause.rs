@@ -17,13 +17,19 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Why a response differs.
-pub fn of(difference: &Difference, expected: &Expected, received: &Received, sent: &[u8]) -> Option<String> {
+/// Why a response differs. `site`: whether the program was given a web site (`--root`).
+pub fn of(
+    difference: &Difference,
+    expected: &Expected,
+    received: &Received,
+    sent: &[u8],
+    site: bool,
+) -> Option<String> {
     let what = difference.what.as_str();
     let status = received.head.status;
     let own = [
         mirror::of(difference),
-        pages::of(difference, expected, received, sent).filter(|_| !pipelining::several(sent)),
+        pages::of(difference, expected, received, sent, site).filter(|_| !pipelining::several(sent)),
         hostile::of(difference, expected, status, sent),
         methods::of(difference, expected, status, sent),
         pipelining::of(expected, received, sent),
@@ -235,8 +241,9 @@ pub fn of_malformed(wrong: &Malformed, received: &[u8]) -> Option<String> {
     None
 }
 
-/// Why no answer came. `ended`: the connection has; `before`: an earlier request on it was answered.
-pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool) -> Option<String> {
+/// Why no answer came. `ended`: the connection has; `before`: an earlier request on it was answered; `finished`: the client
+/// has said that it sends no more.
+pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool, finished: bool) -> Option<String> {
     if received.is_empty() && ended {
         return match before {
             true => some(
@@ -256,16 +263,24 @@ pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool) -> Op
         }
         return match spelling(sent) {
             Some(cause) if sent.windows(15).any(|w| w.eq_ignore_ascii_case(b"content-length:")) => some(cause),
-            _ => some("the program waits for more of the request, or is busy with another connection"),
+            _ if finished => some(FINISHED),
+            _ => some(
+                "the program waits for more of the request, is busy with another connection, or has given up on this one without closing it: look at its output",
+            ),
         };
     }
     let whole = received.windows(4).any(|w| w == b"\r\n\r\n");
     (!whole).then(|| "the head must end with an empty line, \\r\\n\\r\\n".to_owned())
 }
 
-/// Why a connection is not closed. `refused`: its last request had to be refused.
-pub fn of_staying(refused: bool) -> String {
+/// What a program misses that waits for a client which has nothing more to say.
+const FINISHED: &str = "the program goes on waiting, although the client has said that it sends no more: a read that returns nothing is the end of what it sends (RFC 9112 section 9.6)";
+
+/// Why a connection is not closed. `refused`: its last request had to be refused; `finished`: the client has said that it
+/// sends no more.
+pub fn of_staying(refused: bool, finished: bool) -> String {
     match refused {
+        false if finished => FINISHED,
         true => "after a request that is refused nobody knows where the next one begins, so the connection ends with the answer (RFC 9112 section 2.2)",
         false => "the program goes on waiting for a request; after an answer with `Connection: close` it must close (RFC 9112 section 9.6)",
     }

@@ -35,6 +35,8 @@ pub enum Traffic {
     Sent(Vec<u8>),
     /// The program sent this.
     Received(Vec<u8>),
+    /// The tester said that it sends no more.
+    Finished,
     /// The program ended its side.
     Ended(Ended),
 }
@@ -141,14 +143,17 @@ impl Client {
     /// What the system says.
     pub fn leave(&mut self, how: Leave) -> io::Result<()> {
         match how {
-            Leave::Half => match &self.stream {
-                // A peer that has gone already cannot be told.
-                Some(stream) => stream.shutdown(Shutdown::Write).or_else(|error| match error.kind() {
-                    ErrorKind::NotConnected => Ok(()),
-                    _ => Err(error),
-                }),
-                None => Ok(()),
-            },
+            Leave::Half => {
+                self.traffic.push(Traffic::Finished);
+                match &self.stream {
+                    // A peer that has gone already cannot be told.
+                    Some(stream) => stream.shutdown(Shutdown::Write).or_else(|error| match error.kind() {
+                        ErrorKind::NotConnected => Ok(()),
+                        _ => Err(error),
+                    }),
+                    None => Ok(()),
+                }
+            }
             Leave::Close => {
                 self.drain();
                 if self.ended == Some(Ended::Closed) && self.is_orphaned() {
@@ -166,6 +171,11 @@ impl Client {
                 Ok(())
             }
         }
+    }
+
+    /// Whether the client has said that it sends no more.
+    pub fn finished(&self) -> bool {
+        self.traffic.contains(&Traffic::Finished)
     }
 
     /// Whether the client has left.

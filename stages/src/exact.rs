@@ -344,8 +344,6 @@ fn unlisted(expected: &Expected, received: &Received, situation: Situation, diff
             || (is(name, "Connection") && value.eq_ignore_ascii_case(b"close") && !situation.persistent)
             // The length of nothing (RFC 9110 section 8.6), or what the length would be (sections 9.3.2 and 15.4.5).
             || (is(name, "Content-Length") && (value == b"0" || situation.to_head || received.head.status == 304))
-            // How long the whole is of which no part could be had (RFC 9110 section 15.5.17).
-            || (is(name, "Content-Range") && received.head.status == 416)
             // Content may say what it is, and the type of nothing is harmless (RFC 9110 section 8.3).
             || (is(name, "Content-Type") && (empty || may_have_body))
             // Framing of a body whose framing the transcript leaves open (RFC 9112 section 6).

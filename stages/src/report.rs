@@ -193,6 +193,10 @@ fn exchange(wrong: &Wrong) -> Vec<String> {
         let (mark, bytes) = match part {
             Traffic::Sent(bytes) => ('>', bytes),
             Traffic::Received(bytes) => ('<', bytes),
+            Traffic::Finished => {
+                lines.push("    * the client says that it sends no more".to_owned());
+                continue;
+            }
             Traffic::Ended(how) => {
                 lines.push(format!(
                     "    {}",

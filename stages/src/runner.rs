@@ -416,7 +416,8 @@ impl<'a> Runner<'a> {
             ),
             None => {
                 let what = format!("The connection is still open after {} s, and should be closed", time.as_secs_f32());
-                let cause = cause::of_staying(self.transcript.refused(index, name));
+                let finished = self.client(name)?.finished();
+                let cause = cause::of_staying(self.transcript.refused(index, name), finished);
                 Err(self.wrong(line, name, Difference::new(Class::Error, what, b"", b""), Some(cause)))
             }
         }

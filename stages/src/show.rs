@@ -144,9 +144,14 @@ fn is_plain(head: &str, body: usize) -> bool {
     tokens && !controls && framed && values("Transfer-Encoding").is_empty() && values("Host").len() == 1
 }
 
-/// The command that sends bytes which are no request.
+/// The command that sends bytes which are no request: the first 400 of them, and says so if there are more.
 pub fn netcat(bytes: &[u8], port: u16) -> String {
-    format!("printf {} | nc localhost {port}", quote(&octal(&bytes[..bytes.len().min(400)])))
+    const MOST: usize = 400;
+    let command = format!("printf {} | nc localhost {port}", quote(&octal(&bytes[..bytes.len().min(MOST)])));
+    match bytes.len() > MOST {
+        true => format!("{command}  # the first {MOST} of {}", self::bytes(bytes.len())),
+        false => command,
+    }
 }
 
 /// The format that makes `printf` of a shell print `bytes`.
@@ -238,6 +243,9 @@ mod tests {
             assert_eq!(curl(request.as_bytes(), 4221), None, "{request}");
         }
         assert_eq!(netcat(b"a'b\r\n", 4221), "printf 'a'\\''b\\r\\n' | nc localhost 4221");
+        assert_eq!(netcat(&[b'a'; 400], 4221), format!("printf {} | nc localhost 4221", "a".repeat(400)));
+        let cut = format!("printf {} | nc localhost 4221  # the first 400 of 401 bytes", "a".repeat(400));
+        assert_eq!(netcat(&[b'a'; 401], 4221), cut);
     }
 
     #[test]

@@ -7,19 +7,20 @@ use crate::exact::{Difference, Expected, HOLDS, LACKS, Received};
 /// Paths that are no part of a site.
 const ELSEWHERE: [&[u8]; 5] = [b"/echo/", b"/files/", b"/user-agent", b"/mirror", b"*"];
 
-/// Why the response to a request for a page differs.
+/// Why the response to a request for a page differs. Without a `site` there are no pages.
 pub(super) fn of(
     difference: &Difference,
     expected: &Expected,
     received: &Received,
     sent: &[u8],
+    site: bool,
 ) -> Option<&'static str> {
     let Difference { what, expected: want, received: got, at, .. } = difference;
     let target = sent.split(|byte| *byte == b' ').nth(1)?;
     if what.starts_with("The status is") && target.starts_with(b"/mirror?") {
         return status(expected, received.head.status, target, sent);
     }
-    if ELSEWHERE.iter().any(|path| target.starts_with(path)) {
+    if !site || ELSEWHERE.iter().any(|path| target.starts_with(path)) {
         return None;
     }
     if what.starts_with("The status is") {
@@ -59,8 +60,6 @@ fn status(expected: &Expected, status: u16, target: &[u8], sent: &[u8]) -> Optio
     let wanted = expected.statuses.first().copied().unwrap_or_default();
     let form = sent.starts_with(b"POST ") && find(sent, b"x-www-form-urlencoded").is_some();
     let typed = expected.fields.iter().any(|(name, _)| name == "Content-Type");
-    // The public stages say which reason phrase goes with an error.
-    let own = expected.reason.is_none() || typed;
     match (wanted, status) {
         (_, 200..=399) if target.starts_with(b"//") => {
             Some("a path that begins with two slashes is not the one with a single slash: nothing has an empty name")
@@ -80,11 +79,9 @@ fn status(expected: &Expected, status: u16, target: &[u8], sent: &[u8]) -> Optio
         (301, _) if expected.statuses.contains(&308) => {
             Some("the address of a folder ends in a slash: without it, redirect for good to the one that has it")
         }
-        (403, 200..=399) if target.starts_with(b"/.") => {
-            Some("a name that begins with a dot or underscore is not for the public")
-        }
+        (403, 200..=399) if target.starts_with(b"/.") => Some("a name that begins with a dot is not for the public"),
         (403, 200..=399) if target.starts_with(b"/_") => Some("the table is for the server, not for the public"),
-        (404, 200) if own => Some(
+        (404, 200) => Some(
             "nothing has this path, and the status must say so, whatever page goes with it: compare the whole path, and where it ends in a slash, look for a folder",
         ),
         (404, 206 | 304 | 412) => {

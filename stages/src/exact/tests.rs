@@ -249,15 +249,6 @@ fn the_first_byte_that_differs_is_marked() {
 }
 
 #[test]
-fn a_416_may_tell_the_length_of_the_whole_and_nothing_else_may() {
-    let with = |status: &str| received(&format!("HTTP/1.1 {status}\r\nContent-Range: bytes */3"), b"");
-    let any = Expected { statuses: vec![200, 416], reason: None, fields: Vec::new(), body: Body::Any };
-    assert_eq!(differences(&any, &with("416 No")), []);
-    let what = "The field Content-Range is not on the page".to_owned();
-    assert_eq!(differences(&any, &with("200 OK")), [(Class::Deviation, what)]);
-}
-
-#[test]
 fn an_interim_response_is_fine_if_it_was_offered_to_wait_for_it() {
     let head = |status: &str| response::head(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).unwrap().unwrap();
     for (status, sent, fine) in [

@@ -333,7 +333,7 @@ fn slow() -> Vec<Row> {
         own(45, "patience-of-300-ms", "45-46", "stays open for the next request|too little time", |p| {
             p.patience = Some(Duration::from_millis(300));
         }),
-        own(45, "waits-for-who-has-gone", "45-46", "waits for more of the request|goes on waiting", |p| {
+        own(45, "waits-for-who-has-gone", "45-46", "the client has said that it sends no more", |p| {
             p.left = || thread::sleep(Duration::from_secs(3600));
         }),
         own(45, "writes-under-a-lock", "45", BUSY, |p| {

@@ -16,6 +16,13 @@ pub(crate) fn rows() -> Vec<Row> {
         own(24, "head-is-not-allowed", "24", "the method is not recognised", |p| {
             p.methods.head = |_, _, _| Reply::empty("405 Method Not Allowed");
         }),
+        own(24, "head-finds-everything", "24", "an unknown path is treated like a known one", |p| {
+            p.methods.head = |p, q, d| {
+                let mut reply = (Methods::right().head)(p, q, d);
+                reply.status_line = reply.status_line.replace("404 Not Found", "200 OK");
+                reply
+            }
+        }),
         own(24, "head-has-length-0", "24", "the length that GET would send", |p| {
             p.methods.head = |p, q, d| {
                 let mut reply = route(p, &q.with_method("GET"), d);

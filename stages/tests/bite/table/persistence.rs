@@ -27,7 +27,7 @@ pub(crate) fn rows() -> Vec<Row> {
                 drop(stream);
             };
         }),
-        row(12, "waits-80-ms-for-a-request", "12-13+", "+", "stays open", |p| {
+        row(12, "waits-80-ms-for-a-request", "12-13+", "+", "stays open|too little time", |p| {
             p.patience = Some(Duration::from_millis(80));
         }),
         row(
