@@ -153,7 +153,7 @@ impl Runner<'_> {
         let empty = client.inbox.is_empty();
         if let Some(how) = self.program.ended_within(DYING) {
             let during = if empty { "waited for a response" } else { "was reading a response" };
-            return Err(Failure::Died { how, during: during.to_owned(), line });
+            return Err(Failure::Died { how, during: during.to_owned(), listened: true, line });
         }
         let how = if ended == Ended::Reset { "reset" } else { "closed" };
         let what = match empty {

@@ -137,8 +137,9 @@ pub fn top(folder: &Path) -> Result<PathBuf> {
     if !folder.is_dir() {
         bail!("there is no folder {}", folder.display());
     }
-    let top = git::run(folder, &["rev-parse", "--show-toplevel"])
-        .with_context(|| format!("{} is in no git repository; `git init` makes one", folder.display()))?;
+    let top = git::run(folder, &["rev-parse", "--show-toplevel"]).with_context(|| {
+        format!("{} is in no git repository; go to yours, name it, or make one with `git init`", folder.display())
+    })?;
     Ok(PathBuf::from(top))
 }
 
