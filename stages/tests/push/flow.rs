@@ -158,7 +158,11 @@ pub(crate) fn colour() -> Result<(), Failed> {
     for arguments in [&["-o", "plain", "origin", "main"][..], &["-o", "plain", "origin", "main:refs/for/1"]] {
         same(learner.push(arguments)?.text.contains('\x1b'), false)?;
     }
-    Ok(())
+    learner.commit("And again")?;
+    let output = learner.command("git").args(["push", "origin", "main"]).env("NO_COLOR", "1").output()?;
+    let said = Said::of(&output);
+    said.expect(0, &["Grading "])?;
+    same(said.text.contains('\x1b'), false)
 }
 
 pub(crate) fn tracks() -> Result<(), Failed> {

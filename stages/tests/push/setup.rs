@@ -133,7 +133,12 @@ pub(crate) fn existing() -> Result<(), Failed> {
     let moved = learner.home.path().join("moved.git");
     fs::rename(learner.remote(), &moved)?;
     learner.git(&["remote", "set-url", "stages", "../moved.git"])?;
+    // As in a clone, which does not fetch the notes.
+    learner.git(&["config", "--unset", "remote.stages.fetch", "notes"])?;
     learner.stages(&["remote"])?.expect(0, &["moved.git is up to date with this command"])?;
+    if !learner.git(&["config", "--get-all", "remote.stages.fetch"])?.contains("refs/notes/grading") {
+        return Err("the notes are not fetched".into());
+    }
     fs::rename(moved, learner.remote())?;
     // Its objects are named as those of the repository.
     let newer = learner.home.path().join("newer");
