@@ -85,7 +85,7 @@ impl Runner<'_> {
                 // A status that is wrong is nearer to the cause than framing that does not suit it.
                 if let Some((expected, wrong)) = wrong.filter(|(_, wrong)| wrong.what.starts_with("The status")) {
                     let received = Received { head, content: Vec::new(), end: End::Undelimited };
-                    let cause = cause::of(&wrong, &expected, &received, &self.last_sent(name));
+                    let cause = cause::of(&wrong, &expected, &received, &self.last_sent(name), self.in_pieces(name));
                     return Err(self.wrong(line, name, wrong, cause));
                 }
                 let difference = exact::malformed(&malformed, &self.client(name)?.inbox.clone(), b"");
@@ -107,12 +107,12 @@ impl Runner<'_> {
             verdict.differences.into_iter().partition(|d| d.class == Class::Error);
         if let Some(error) = errors.into_iter().next() {
             let sent = self.last_sent(name);
-            let cause = cause::of(&error, &expected, &received, &sent);
+            let cause = cause::of(&error, &expected, &received, &sent, self.in_pieces(name));
             return Err(self.wrong(line, name, error, cause));
         }
         for deviation in deviations {
             let sent = self.last_sent(name);
-            let cause = cause::of(&deviation, &expected, &received, &sent);
+            let cause = cause::of(&deviation, &expected, &received, &sent, self.in_pieces(name));
             self.note_or_fail(line, name, deviation, cause)?;
         }
         for (name, value) in verdict.captured {
@@ -152,7 +152,11 @@ impl Runner<'_> {
         }
         let empty = client.inbox.is_empty();
         if let Some(how) = self.program.ended_within(DYING) {
-            let during = if empty { "waited for a response" } else { "was reading a response" };
+            let during = match empty {
+                true if self.in_pieces(name) => "waited for a response to a request that comes in pieces",
+                true => "waited for a response",
+                false => "was reading a response",
+            };
             return Err(Failure::Died { how, during: during.to_owned(), listened: true, line });
         }
         let how = if ended == Ended::Reset { "reset" } else { "closed" };
@@ -174,7 +178,7 @@ impl Runner<'_> {
         let ended = client.is_some_and(|client| client.ended.is_some());
         let answered = |entry: &Traffic| matches!(entry, Traffic::Received(_));
         let before = client.is_some_and(|client| client.traffic.iter().any(answered));
-        let cause = cause::of_silence(&received, &sent, ended, before);
+        let cause = cause::of_silence(&received, &sent, ended, before, self.in_pieces(name));
         let mut difference = Difference::new(Class::Error, what, expected, received);
         difference.at = difference.received.len();
         difference.late = !ended;

@@ -17,8 +17,14 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Why a response differs.
-pub fn of(difference: &Difference, expected: &Expected, received: &Received, sent: &[u8]) -> Option<String> {
+/// Why a response differs. `pieces`: the head of the request came in more than one.
+pub fn of(
+    difference: &Difference,
+    expected: &Expected,
+    received: &Received,
+    sent: &[u8],
+    pieces: bool,
+) -> Option<String> {
     let what = difference.what.as_str();
     let status = received.head.status;
     let own = [
@@ -40,6 +46,9 @@ pub fn of(difference: &Difference, expected: &Expected, received: &Received, sen
         return match (wanted, status) {
             (200 | 201, 404) => some(spelling(sent).unwrap_or(match sent.starts_with(b"GET /files/") {
                 true => "the file is there: is it looked for in the directory of `--directory`, and read as bytes, not as text?",
+                false if pieces => {
+                    "the path or the method of this request is not recognised; it came in pieces: is it read to its empty line?"
+                }
                 false => "the path or the method of this request is not recognised",
             })),
             (400, 200..=299) => some("this was no request, and is answered like one"),
@@ -235,12 +244,16 @@ pub fn of_malformed(wrong: &Malformed, received: &[u8]) -> Option<String> {
     None
 }
 
-/// Why no answer came. `ended`: the connection has; `before`: an earlier request on it was answered.
-pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool) -> Option<String> {
+/// Why no answer came. `ended`: the connection has; `before`: an earlier request on it was answered; `pieces`: the head of
+/// this one came in more than one.
+pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool, pieces: bool) -> Option<String> {
     if received.is_empty() && ended {
         return match before {
             true => some(
                 "since HTTP/1.1 a connection stays open for the next request, also after a silence (RFC 9112 section 9.3)",
+            ),
+            false if pieces => some(
+                "the program gave up on this request, which came in pieces: is it taken for whole after one read? Read on until the empty line that ends its head",
             ),
             false => some(
                 "the program gave up on this request: an error of its own, or too little time for a slow client? Look at its output",

@@ -465,6 +465,11 @@ impl<'a> Runner<'a> {
         sent.concat()
     }
 
+    /// Whether the head of what was sent last went out in more than one piece.
+    pub(crate) fn in_pieces(&self, name: &str) -> bool {
+        self.clients.get(name).is_some_and(|client| client.pieces)
+    }
+
     pub(crate) fn note_or_fail(
         &mut self,
         line: usize,
