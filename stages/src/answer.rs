@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    cause,
+    cause::{self, Circumstances},
     client::{Client, Ended, Traffic},
     exact::{self, Class, Difference, End, Expected, Received, Situation},
     expect,
@@ -151,8 +151,12 @@ impl Runner<'_> {
         }
         let empty = client.inbox.is_empty();
         if let Some(how) = self.program.ended_within(DYING) {
-            let during = if empty { "waited for a response" } else { "was reading a response" };
-            return Err(Failure::Died { how, during: during.to_owned(), line });
+            let during = match empty {
+                true if self.in_pieces(name) => "waited for a response to a request that comes in pieces",
+                true => "waited for a response",
+                false => "was reading a response",
+            };
+            return Err(Failure::Died { how, during: during.to_owned(), listened: true, line });
         }
         let how = if ended == Ended::Reset { "reset" } else { "closed" };
         let what = match empty {
@@ -164,8 +168,15 @@ impl Runner<'_> {
 
     /// The likely cause of a difference in the answer to what was sent last.
     fn cause(&self, difference: &Difference, expected: &Expected, received: &Received, name: &str) -> Option<String> {
-        let site = self.transcript.args.as_ref().is_some_and(|args| args.has(&Piece::Root));
-        cause::of(difference, expected, received, &self.last_sent(name), site)
+        cause::of(difference, expected, received, &self.last_sent(name), self.circumstances(name))
+    }
+
+    fn circumstances(&self, name: &str) -> Circumstances {
+        Circumstances {
+            site: self.transcript.args.as_ref().is_some_and(|args| args.has(&Piece::Root)),
+            pieces: self.in_pieces(name),
+            finished: self.clients.get(name).is_some_and(Client::finished),
+        }
     }
 
     fn unanswered(&mut self, asked: &Expect, name: &str, line: usize, what: String) -> Failure {
@@ -179,8 +190,7 @@ impl Runner<'_> {
         let ended = client.is_some_and(|client| client.ended.is_some());
         let answered = |entry: &Traffic| matches!(entry, Traffic::Received(_));
         let before = client.is_some_and(|client| client.traffic.iter().any(answered));
-        let finished = client.is_some_and(Client::finished);
-        let cause = cause::of_silence(&received, &sent, ended, before, finished);
+        let cause = cause::of_silence(&received, &sent, ended, before, self.circumstances(name));
         let mut difference = Difference::new(Class::Error, what, expected, received);
         difference.at = difference.received.len();
         difference.late = !ended;

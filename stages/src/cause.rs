@@ -17,19 +17,30 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Why a response differs. `site`: whether the program was given a web site (`--root`).
+/// What is to be known beside the bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Circumstances {
+    /// The program was given a web site (`--root`).
+    pub site: bool,
+    /// The head of the request came in more than one piece.
+    pub pieces: bool,
+    /// The client has said that it sends no more.
+    pub finished: bool,
+}
+
+/// Why a response differs.
 pub fn of(
     difference: &Difference,
     expected: &Expected,
     received: &Received,
     sent: &[u8],
-    site: bool,
+    circumstances: Circumstances,
 ) -> Option<String> {
     let what = difference.what.as_str();
     let status = received.head.status;
     let own = [
         mirror::of(difference),
-        pages::of(difference, expected, received, sent, site).filter(|_| !pipelining::several(sent)),
+        pages::of(difference, expected, received, sent, circumstances.site).filter(|_| !pipelining::several(sent)),
         hostile::of(difference, expected, status, sent),
         methods::of(difference, expected, status, sent),
         pipelining::of(expected, received, sent),
@@ -46,6 +57,9 @@ pub fn of(
         return match (wanted, status) {
             (200 | 201, 404) => some(spelling(sent).unwrap_or(match sent.starts_with(b"GET /files/") {
                 true => "the file is there: is it looked for in the directory of `--directory`, and read as bytes, not as text?",
+                false if circumstances.pieces => {
+                    "the path or the method of this request is not recognised; it came in pieces: is it read to its empty line?"
+                }
                 false => "the path or the method of this request is not recognised",
             })),
             (400, 200..=299) => some("this was no request, and is answered like one"),
@@ -241,13 +255,21 @@ pub fn of_malformed(wrong: &Malformed, received: &[u8]) -> Option<String> {
     None
 }
 
-/// Why no answer came. `ended`: the connection has; `before`: an earlier request on it was answered; `finished`: the client
-/// has said that it sends no more.
-pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool, finished: bool) -> Option<String> {
+/// Why no answer came. `ended`: the connection has; `before`: an earlier request on it was answered.
+pub fn of_silence(
+    received: &[u8],
+    sent: &[u8],
+    ended: bool,
+    before: bool,
+    circumstances: Circumstances,
+) -> Option<String> {
     if received.is_empty() && ended {
         return match before {
             true => some(
                 "since HTTP/1.1 a connection stays open for the next request, also after a silence (RFC 9112 section 9.3)",
+            ),
+            false if circumstances.pieces => some(
+                "the program gave up on this request, which came in pieces: is it taken for whole after one read? Read on until the empty line that ends its head",
             ),
             false => some(
                 "the program gave up on this request: an error of its own, or too little time for a slow client? Look at its output",
@@ -263,7 +285,7 @@ pub fn of_silence(received: &[u8], sent: &[u8], ended: bool, before: bool, finis
         }
         return match spelling(sent) {
             Some(cause) if sent.windows(15).any(|w| w.eq_ignore_ascii_case(b"content-length:")) => some(cause),
-            _ if finished => some(FINISHED),
+            _ if circumstances.finished => some(FINISHED),
             _ => some(
                 "the program waits for more of the request, is busy with another connection, or has given up on this one without closing it: look at its output",
             ),

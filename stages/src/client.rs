@@ -53,6 +53,8 @@ pub struct Client {
     pub heads: VecDeque<bool>,
     /// What happened, in order; a sending or a receiving that goes on is one entry.
     pub traffic: Vec<Traffic>,
+    /// Whether what was sent last is the first request, and its head went out in more than one piece.
+    pub pieces: bool,
 }
 
 impl Client {
@@ -73,7 +75,14 @@ impl Client {
             .or_else(|error| attempt((Ipv6Addr::LOCALHOST, port).into()).map_err(|_| error))?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
-        Ok(Client { stream: Some(stream), inbox: Vec::new(), ended: None, heads: VecDeque::new(), traffic: Vec::new() })
+        Ok(Client {
+            stream: Some(stream),
+            inbox: Vec::new(),
+            ended: None,
+            heads: VecDeque::new(),
+            traffic: Vec::new(),
+            pieces: false,
+        })
     }
 
     /// Sends `bytes`, reading what comes meanwhile, so that neither side waits for the other. A peer that takes no
@@ -209,9 +218,50 @@ impl Client {
     }
 
     fn record_sent(&mut self, bytes: &[u8]) {
+        // An answer may have come before the head was whole.
+        let mut earlier = self.traffic.iter().filter_map(|entry| match entry {
+            Traffic::Sent(bytes) => Some(bytes),
+            _ => None,
+        });
+        let first = earlier.next().is_some_and(|first| memchr::memmem::find(first, b"\r\n\r\n").is_none());
+        let goes_on = matches!(self.traffic.last(), Some(Traffic::Sent(_)));
+        self.pieces = (self.pieces && goes_on) || (first && earlier.next().is_none());
         match self.traffic.last_mut() {
             Some(Traffic::Sent(all)) => all.extend_from_slice(bytes),
             _ => self.traffic.push(Traffic::Sent(bytes.to_vec())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{net::TcpListener, time::Duration};
+
+    #[test]
+    fn a_head_in_pieces_is_told_from_content_in_pieces() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for (writes, pieces) in [
+            (&["GET / HTTP/1.1\r\n\r\n"][..], false),
+            (&["GE", "T / HTTP/1.1\r\n\r\n"], true),
+            (&["GE", "T / HTTP/1.1\r\n\r", "\n"], true),
+            (&["POST / HTTP/1.1\r\n\r\n", "pa", "pa", "ya"], false),
+        ] {
+            let mut client = Client::connect(port).unwrap();
+            for bytes in writes {
+                client.send(bytes.as_bytes(), Instant::now() + Duration::from_secs(5)).unwrap();
+            }
+            assert_eq!(client.pieces, pieces, "{writes:?}");
+        }
+        // The answer came too early.
+        let mut client = Client::connect(port).unwrap();
+        client.record_sent(b"GE");
+        client.traffic.push(Traffic::Received(b"HTTP/1.1 404 Not Found\r\n\r\n".to_vec()));
+        client.record_sent(b"T / HTTP/1.1\r\n\r\n");
+        assert!(client.pieces);
+        client.traffic.push(Traffic::Received(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()));
+        client.record_sent(b"GET / HTTP/1.1\r\n\r\n");
+        assert!(!client.pieces);
     }
 }

@@ -13,6 +13,8 @@ pub enum Failure {
         how: String,
         /// What the tester was about to do or to get.
         during: String,
+        /// Whether it had listened before.
+        listened: bool,
         /// Line of the transcript, from 1.
         line: usize,
     },
@@ -28,10 +30,12 @@ pub enum Failure {
         /// How the command ended.
         how: String,
     },
-    /// Nothing listened on the port in time.
+    /// Nothing listened on the port in time, or nothing does any more.
     NotListening {
         /// The port, and what was waited for.
         what: String,
+        /// Whether it had listened before.
+        listened: bool,
         /// Line of the transcript, from 1.
         line: usize,
     },

@@ -61,6 +61,18 @@ impl<'a> Human<'a> {
     }
 }
 
+/// Where to look when a program does not compile, whose build ended like `how`.
+pub fn compiler_said(how: &str) -> &'static str {
+    match how.contains("exit code 127") {
+        // A shell's code for it.
+        true => {
+            "It asks for a command that is not there, see above under [compile]; `stages doctor` says what is. \
+             Once it is installed, `stages remote` lets pushes have it."
+        }
+        false => "What .codecrafters/compile.sh printed is above, under [compile].",
+    }
+}
+
 /// What stands before each line of a stage.
 pub fn prefix(stage: &Stage) -> String {
     format!("[tester::#{}] ", stage.page.id.to_ascii_uppercase())
@@ -118,11 +130,11 @@ pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<
         }
         // The summary says it all.
         Failure::NotStarted { .. } => {}
-        Failure::NotCompiled { .. } => lines.push((YELLOW, "  What the compiler said is above.".to_owned())),
-        Failure::NotListening { what, .. } => {
-            let cause = match what.starts_with("Nothing listens") {
-                true => "it listens on another port or address, or has not come as far as that",
-                false => {
+        Failure::NotCompiled { how } => lines.push((YELLOW, format!("  {}", compiler_said(how)))),
+        Failure::NotListening { listened, .. } => {
+            let cause = match listened {
+                false => "it listens on another port or address, or has not come as far as that",
+                true => {
                     "it serves one client after the other, or has no descriptor left for one more: close what has come to its end"
                 }
             };
@@ -214,6 +226,12 @@ fn exchange(wrong: &Wrong) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::exact::Class;
+
+    #[test]
+    fn a_compiler_that_is_missing_is_no_mistake_in_the_program() {
+        assert!(compiler_said("exit code 127").contains("stages doctor"));
+        assert!(compiler_said("exit code 1").contains("[compile]"));
+    }
 
     #[test]
     fn a_text_is_pointed_at_only_where_it_stands() {

@@ -271,7 +271,7 @@ impl<'a> Runner<'a> {
             }
             if let Some(how) = self.program.ended() {
                 let during = if first { "waited for it to listen" } else { "opened another connection" };
-                return Err(Failure::Died { how, during: during.to_owned(), line });
+                return Err(Failure::Died { how, during: during.to_owned(), listened: !first, line });
             }
             if begin.elapsed() >= limit {
                 let port = self.options.port;
@@ -283,7 +283,7 @@ impl<'a> Runner<'a> {
                         "No further connection to port {port} is accepted ({error}), although your program is still running"
                     ),
                 };
-                return Err(Failure::NotListening { what, line });
+                return Err(Failure::NotListening { what, listened: !first, line });
             }
             if first && !told && begin.elapsed() >= STILL_WAITING {
                 told = true;
@@ -383,7 +383,12 @@ impl<'a> Runner<'a> {
             self.surplus(name, line)?;
             if let Some(ended) = ended {
                 if let Some(how) = self.program.ended_within(DYING) {
-                    return Err(Failure::Died { how, during: "kept a connection open".to_owned(), line });
+                    return Err(Failure::Died {
+                        how,
+                        during: "kept a connection open".to_owned(),
+                        listened: true,
+                        line,
+                    });
                 }
                 let how = if ended == Ended::Reset { "reset" } else { "closed" };
                 let difference =
@@ -459,6 +464,11 @@ impl<'a> Runner<'a> {
             }
         }
         sent.concat()
+    }
+
+    /// Whether the head of what was sent last went out in more than one piece.
+    pub(crate) fn in_pieces(&self, name: &str) -> bool {
+        self.clients.get(name).is_some_and(|client| client.pieces)
     }
 
     pub(crate) fn note_or_fail(

@@ -82,7 +82,12 @@ fn end_on_signals() -> Result<()> {
     Ok(())
 }
 
-/// Git passes colour on to the terminal of whoever pushes, if there is one, so nothing is known of it here.
+/// Git passes colour on to the terminal of whoever pushes, if there is one, so nothing is known of it here; but `NO_COLOR`
+/// comes through where the push is on this machine.
 fn coloured(out: impl Write + 'static, colour: bool) -> Box<dyn Write> {
-    if colour { Box::new(out) } else { Box::new(anstream::StripStream::new(Box::new(out) as Box<dyn Write>)) }
+    if colour && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) {
+        Box::new(out)
+    } else {
+        Box::new(anstream::StripStream::new(Box::new(out) as Box<dyn Write>))
+    }
 }

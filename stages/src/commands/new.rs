@@ -50,6 +50,17 @@ pub(crate) fn run(stages: Option<&Path>, args: &NewArgs) -> Result<String> {
         text += "    git config --global user.name 'Your Name'\n    git config --global user.email you@example.org\n";
     }
     text += &format!("    git commit -am {}\n    git push origin main\n", show::quote(&first.page.title));
+    let missing: Vec<&str> = (language.programs.iter().copied())
+        .filter(|program| !settings.config.toolchain.path.iter().any(|folder| folder.join(program).is_file()))
+        .collect();
+    if !missing.is_empty() {
+        text += &format!(
+            "\n{} needs what is not on the PATH here: `{}`. Install it, then call `stages remote` in the repository, so \
+             that pushes have it as well.\n",
+            language.title,
+            missing.join("` and `")
+        );
+    }
     if !known {
         text += "\nGit does not know your name yet: the two lines with `git config` tell it, once and for all.\n";
     }

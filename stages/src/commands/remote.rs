@@ -58,8 +58,10 @@ pub(crate) fn run(stages: Option<&Path>, args: &RemoteArgs) -> Result<String> {
     let folder = args.repository.clone().map_or_else(std::env::current_dir, Ok)?;
     let top = setup::top(&folder)?;
     let branch = args.branch.clone().unwrap_or_else(|| setup::branch(&top));
-    if let (None, None, Some(remote)) = (&args.at, &args.name, setup::remote_of(&top)) {
+    if let (None, None, Some((name, remote))) = (&args.at, &args.name, setup::named_remote_of(&top)) {
         let remote = make(remote.folder(), (branch, setup::objects(&top)?))?;
+        // A clone does not have them yet.
+        setup::fetch_notes(&top, &name)?;
         let default = remote.default_branch()?;
         return Ok(format!(
             "{} is up to date with this command and this machine; pushes to {default} open stages.\n",

@@ -20,11 +20,11 @@ pub enum Verdict {
     Passed,
     /// The script that builds it failed.
     NotCompiled,
-    /// It could not be started, or did not listen.
+    /// It could not be started, or ended or went on without ever listening.
     NotStarted,
     /// An answer, a file or a connection is not as the page asks.
     Wrong,
-    /// It ended when it was needed.
+    /// It had listened, and ended when it was needed.
     Died,
     /// An answer did not come in time, or building or the whole took too long.
     TimedOut,
@@ -150,11 +150,13 @@ impl StageGrade {
 /// The verdict that a failure comes to.
 pub(crate) fn of_failure(failure: &Failure) -> Verdict {
     match failure {
+        Failure::NotStarted { .. }
+        | Failure::Died { listened: false, .. }
+        | Failure::NotListening { listened: false, .. } => Verdict::NotStarted,
         Failure::Died { .. } => Verdict::Died,
-        Failure::NotStarted { .. } | Failure::NotListening { .. } => Verdict::NotStarted,
         Failure::NotCompiled { .. } => Verdict::NotCompiled,
         Failure::Wrong(wrong) if wrong.difference.late => Verdict::TimedOut,
-        Failure::Wrong(_) => Verdict::Wrong,
+        Failure::Wrong(_) | Failure::NotListening { .. } => Verdict::Wrong,
         Failure::Limit(Limit::Output) => Verdict::TooMuchOutput,
         Failure::Limit(Limit::Memory(_)) => Verdict::OutOfMemory,
         Failure::Limit(Limit::Disk(_)) => Verdict::OutOfDisk,
@@ -191,11 +193,15 @@ mod tests {
         let mut grade = Grade::new(Tier::None, 1);
         grade.fail(of_failure(&Failure::Tester(String::new())), String::new());
         assert_eq!(grade.exit_code(), 2);
+        let not_listening = |listened| Failure::NotListening { what: String::new(), listened, line: 1 };
+        let died = |listened| Failure::Died { how: String::new(), during: String::new(), listened, line: 1 };
         for (failure, verdict) in [
             (Failure::NotCompiled { how: String::new() }, Verdict::NotCompiled),
             (Failure::NotStarted { why: String::new(), line: 1 }, Verdict::NotStarted),
-            (Failure::NotListening { what: String::new(), line: 1 }, Verdict::NotStarted),
-            (Failure::Died { how: String::new(), during: String::new(), line: 1 }, Verdict::Died),
+            (not_listening(false), Verdict::NotStarted),
+            (not_listening(true), Verdict::Wrong),
+            (died(false), Verdict::NotStarted),
+            (died(true), Verdict::Died),
             (Failure::Limit(Limit::Output), Verdict::TooMuchOutput),
             (Failure::Limit(Limit::Memory(1)), Verdict::OutOfMemory),
             (Failure::Limit(Limit::Disk(1)), Verdict::OutOfDisk),

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     catalog::{self, Stage},
     grading::{self, Grade, Order, Verdict},
+    report::compiler_said,
 };
 
 const GREEN: Style = AnsiColor::Green.on_default();
@@ -214,13 +215,20 @@ impl Grader {
         }
         let failed = grade.stages.last().filter(|stage| !stage.passed);
         let failed = failed.and_then(|run| self.stages.iter().find(|stage| stage.page.id == run.id));
-        let what = match failed {
-            Some(stage) => format!("Stage {} failed. ", id(stage)),
-            None => String::new(),
-        };
         let stays = failed.and_then(|stage| before.step(&stage.page.id)).is_some_and(|step| step.done.is_some());
         let stays = if stays { " It had passed before, and stays passed." } else { "" };
-        tell(out, RED, &format!("{passed}{what}{}.{stays}", in_short(grade.verdict)));
+        let what = match failed {
+            Some(stage) => format!("Stage {} failed. {}.{stays}", id(stage), in_short(grade.verdict)),
+            // The report has just ended with the reason.
+            None if grade.verdict == Verdict::NotCompiled => {
+                compiler_said(grade.why.as_deref().unwrap_or_default()).to_owned()
+            }
+            None if passed.is_empty() => String::new(),
+            None => format!("{}.", in_short(grade.verdict)),
+        };
+        if !what.is_empty() {
+            tell(out, RED, &format!("{passed}{what}"));
+        }
         if let Some(stage) = after.current().filter(|_| counts) {
             let tries = match after.step(&stage.page.id).map_or(0, |step| step.tries) {
                 0 => String::new(),
@@ -243,7 +251,7 @@ pub(super) fn in_short(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Passed => "Passed",
         Verdict::NotCompiled => "Your program did not compile",
-        Verdict::NotStarted => "Your program did not start",
+        Verdict::NotStarted => "Your program did not start: it never listened on its port",
         Verdict::Wrong => "Your program answered wrongly",
         Verdict::Died => "Your program ended when it was needed",
         Verdict::TimedOut => "Your program took too long",
@@ -268,9 +276,9 @@ pub fn next(progress: &Progress) -> Vec<String> {
     let mut lines = Vec::new();
     let left: Vec<&Course> = progress.courses[1..].iter().filter(|course| course.current().is_some()).collect();
     lines.push(match (&progress.track, progress.track.as_deref().and_then(|track| progress.course(track))) {
-        (Some(track), Some(course)) => format!("Track {track} is done, all {}.", count(course.stages.len())),
+        (Some(track), Some(course)) => format!("Track {track} is done, {}.", all(course.stages.len())),
         _ if progress.public().stages.is_empty() => "No track is chosen yet.".to_owned(),
-        _ => format!("The public challenge is done, all {}.", count(progress.public().stages.len())),
+        _ => format!("The public challenge is done, {}.", all(progress.public().stages.len())),
     });
     if !left.is_empty() {
         let tracks: Vec<String> = left
@@ -296,6 +304,10 @@ fn new<'a>(before: &Progress, after: &'a Progress) -> Vec<&'a Stage> {
     steps.filter(|step| step.done.is_some() && !before.contains(&step.stage.page.id)).map(|step| &step.stage).collect()
 }
 
+fn all(stages: usize) -> String {
+    if stages == 1 { "its only stage".to_owned() } else { format!("all {stages} stages") }
+}
+
 fn count(stages: usize) -> String {
     if stages == 1 { "1 stage".to_owned() } else { format!("{stages} stages") }
 }
@@ -310,7 +322,7 @@ pub fn whole(stage: &Stage) -> String {
     format!("{} {} (stages show {})", id(stage), stage.page.title, stage.number)
 }
 
-/// `stage 1`, `stages 1 to 4`, `stages 1 to 14, 23 and 24`
+/// `stage 1`, `stages 1 and 2`, `stages 1 to 14, 23 and 24`
 fn span(plan: &[Stage]) -> String {
     let mut ranges: Vec<(u32, u32)> = Vec::new();
     for stage in plan {
@@ -321,7 +333,11 @@ fn span(plan: &[Stage]) -> String {
     }
     let mut parts: Vec<String> = ranges
         .iter()
-        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first} to {last}") })
+        .flat_map(|(first, last)| match last - first {
+            0 => vec![first.to_string()],
+            1 => vec![first.to_string(), last.to_string()],
+            _ => vec![format!("{first} to {last}")],
+        })
         .collect();
     let noun = if plan.len() == 1 { "stage" } else { "stages" };
     match parts.pop() {
@@ -351,9 +367,10 @@ mod tests {
         let all = stages();
         let of = |numbers: &[usize]| span(&numbers.iter().map(|number| all[number - 1].clone()).collect::<Vec<_>>());
         assert_eq!(of(&[1]), "stage 1");
+        assert_eq!(of(&[1, 2]), "stages 1 and 2");
         assert_eq!(of(&[1, 2, 3]), "stages 1 to 3");
-        assert_eq!(of(&[1, 2, 4]), "stages 1 to 2 and 4");
-        assert_eq!(of(&[1, 3, 5, 6]), "stages 1, 3 and 5 to 6");
+        assert_eq!(of(&[1, 2, 4]), "stages 1, 2 and 4");
+        assert_eq!(of(&[1, 3, 5, 6]), "stages 1, 3, 5 and 6");
     }
 
     #[test]

@@ -81,6 +81,14 @@ pub fn connect(folder: &Path, name: &str, url: &str) -> Result<()> {
     if check_name(folder, name, url)? {
         git::run(folder, &["remote", "add", name, url])?;
     }
+    fetch_notes(folder, name)
+}
+
+/// Lets the repository `folder` fetch the notes on grading of its remote `name`, and show them.
+///
+/// # Errors
+/// What git says.
+pub fn fetch_notes(folder: &Path, name: &str) -> Result<()> {
     // Patterns, since git complains of a plain name as long as there are no notes.
     let pattern = format!("{}*", notes::REFERENCE);
     add(folder, &format!("remote.{name}.fetch"), &format!("+{pattern}:{pattern}"))?;
@@ -137,8 +145,9 @@ pub fn top(folder: &Path) -> Result<PathBuf> {
     if !folder.is_dir() {
         bail!("there is no folder {}", folder.display());
     }
-    let top = git::run(folder, &["rev-parse", "--show-toplevel"])
-        .with_context(|| format!("{} is in no git repository; `git init` makes one", folder.display()))?;
+    let top = git::run(folder, &["rev-parse", "--show-toplevel"]).with_context(|| {
+        format!("{} is in no git repository; go to yours, name it, or make one with `git init`", folder.display())
+    })?;
     Ok(PathBuf::from(top))
 }
 
@@ -157,15 +166,18 @@ pub fn objects(folder: &Path) -> Result<String> {
 
 /// The grading remote of the repository `folder` on this machine, if it has one: of its remotes, `origin` first.
 pub fn remote_of(folder: &Path) -> Option<Remote> {
-    if let Some(remote) = Remote::open(folder) {
-        return Some(remote);
-    }
+    Remote::open(folder).or_else(|| named_remote_of(folder).map(|(_, remote)| remote))
+}
+
+/// The grading remote on this machine that the repository `folder` pushes to, with its name there: `origin` first.
+pub fn named_remote_of(folder: &Path) -> Option<(String, Remote)> {
     let text = git::run(folder, &["config", "--get-regexp", r"^remote\..*\.url$"]).ok()?;
     let mut urls: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once(' ')).collect();
     urls.sort_by_key(|(key, _)| *key != "remote.origin.url");
-    urls.into_iter().find_map(|(_, url)| {
+    urls.into_iter().filter(|(_, url)| !is_elsewhere(url)).find_map(|(key, url)| {
+        let name = key.strip_prefix("remote.")?.strip_suffix(".url")?;
         let path = url.strip_prefix("file://").unwrap_or(url);
-        if is_elsewhere(url) { None } else { Remote::open(&folder.join(path)) }
+        Some((name.to_owned(), Remote::open(&folder.join(path))?))
     })
 }
 

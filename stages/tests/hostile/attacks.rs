@@ -29,7 +29,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack {
         arguments: &["--processes", "100"],
         says: &["no more processes after ", "exit code 3"],
-        ..attack("fork_bomb", fork_bomb, "died")
+        ..attack("fork_bomb", fork_bomb, "not-started")
     },
     Attack {
         arguments: &["--memory", "200"],
@@ -59,14 +59,14 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack {
         says: &["\\x1B[2J\\x1B]0;owned\\x07", "\\xC2\\x9B31m"],
         harmless: true,
-        ..attack("terminal_escapes", terminal_escapes, "died")
+        ..attack("terminal_escapes", terminal_escapes, "not-started")
     },
     Attack {
         says: &[".codecrafters/run.sh is a symbolic link that leads out of the repository"],
         harmless: true,
         ..attack("run_script_is_a_link_to_outside", run_script_is_a_link, "refused")
     },
-    attack("build_turns_run_script_into_a_link", build_makes_links, "died"),
+    attack("build_turns_run_script_into_a_link", build_makes_links, "not-started"),
     Attack { harmless: true, ..attack("a_file_in_dot_git", dot_git, "refused") },
     Attack {
         says: &["evil\\x1B[31m is a submodule; it is left out"],
@@ -81,7 +81,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack { harmless: true, ..attack("export_ignore", export_ignore, "passed") },
     Attack { says: &["[compile] searched everything"], ..attack("build_looks_around", build_looks_around, "passed") },
     Attack { harmless: true, ..attack("daemonises_itself", daemonises, "passed") },
-    Attack { says: &["exit code 7"], ..attack("kills_what_it_can_see", kills, "died") },
+    Attack { says: &["exit code 7"], ..attack("kills_what_it_can_see", kills, "not-started") },
     Attack {
         arguments: &["--stage", "2"],
         says: &["No response within 10 s"],
@@ -89,7 +89,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         ..attack("never_answers", never_answers, "timed-out")
     },
     Attack { harmless: true, ..attack("listens_and_hangs", hangs, "passed") },
-    Attack { says: &["exit code 5"], harmless: true, ..attack("writes_a_fake_verdict", fake_verdict, "died") },
+    Attack { says: &["exit code 5"], harmless: true, ..attack("writes_a_fake_verdict", fake_verdict, "not-started") },
     Attack { harmless: true, ..attack("file_name_with_control_characters", control_characters, "passed") },
     Attack {
         arguments: &["--compile-timeout", "2"],

@@ -31,9 +31,10 @@ pub(crate) fn one_after_the_other() -> Result<(), Failed> {
     learner.push(&["-o", "plain"])?.expect(
         0,
         &[
-            "with stages 1 to 2;",
+            "with stages 1 and 2;",
             "[compile] error: no semicolon",
-            "Your program did not compile.",
+            "Your program did not compile (exit code",
+            "What .codecrafters/compile.sh printed is above, under [compile].",
             "Current: #TW2 Two (stages show 2), 1 try so far",
         ],
     )?;
@@ -60,7 +61,7 @@ pub(crate) fn step_back() -> Result<(), Failed> {
     let two = "-o stage=2".split(' ').collect::<Vec<_>>();
     learner
         .push(&[&two[..], &["-o", "plain", "origin", "main"]].concat())?
-        .expect(0, &["with stages 1 to 2;", "Stages #ON1, #TW2 passed.  Next: #TH3"])?;
+        .expect(0, &["with stages 1 and 2;", "Stages #ON1, #TW2 passed.  Next: #TH3"])?;
     learner.level(0)?;
     learner.push(&["-o", "plain"])?.expect(
         0,
@@ -125,7 +126,7 @@ pub(crate) fn options() -> Result<(), Failed> {
     learner.commit("Again")?;
     learner
         .push(&["-o", "plain", "-o", "stage=tw2"])?
-        .expect(0, &["with stages 1 to 2;", "All passed: 2 stages.  The public challenge is done"])
+        .expect(0, &["with stages 1 and 2;", "All passed: 2 stages.  The public challenge is done"])
 }
 
 pub(crate) fn wrong_options() -> Result<(), Failed> {
@@ -157,7 +158,11 @@ pub(crate) fn colour() -> Result<(), Failed> {
     for arguments in [&["-o", "plain", "origin", "main"][..], &["-o", "plain", "origin", "main:refs/for/1"]] {
         same(learner.push(arguments)?.text.contains('\x1b'), false)?;
     }
-    Ok(())
+    learner.commit("And again")?;
+    let output = learner.command("git").args(["push", "origin", "main"]).env("NO_COLOR", "1").output()?;
+    let said = Said::of(&output);
+    said.expect(0, &["Grading "])?;
+    same(said.text.contains('\x1b'), false)
 }
 
 pub(crate) fn tracks() -> Result<(), Failed> {
@@ -204,7 +209,7 @@ pub(crate) fn test_only() -> Result<(), Failed> {
     let learner = Learner::new()?;
     learner.level(2)?;
     for (name, stages) in
-        [("current", "stage 1"), ("2", "stages 1 to 2"), ("tw2", "stages 1 to 2"), ("current", "stage 1")]
+        [("current", "stage 1"), ("2", "stages 1 and 2"), ("tw2", "stages 1 and 2"), ("current", "stage 1")]
     {
         let said = learner.push(&["-o", "plain", "origin", &format!("HEAD:refs/for/{name}")])?;
         said.expect(0, &[&format!("with {stages};"), "This was a test only: nothing is saved"])?;

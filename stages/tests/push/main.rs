@@ -72,6 +72,7 @@ type Test = fn() -> Result<(), Failed>;
 fn all() -> Vec<(&'static str, Needs, Test)> {
     let git = [
         ("new_makes_a_repository_for_each_language", setup::each_language as Test),
+        ("new_says_which_toolchain_is_missing", setup::without_toolchain),
         ("new_says_what_is_wrong", setup::mistakes),
         ("new_works_without_a_name", setup::nobody),
         ("remote_serves_a_repository_that_is_there", setup::existing),

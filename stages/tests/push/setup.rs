@@ -1,6 +1,6 @@
 //! `stages new`, `stages remote` and `stages status`, as far as they need no grading.
 
-use std::fs;
+use std::{env, fs, os::unix::fs::symlink};
 
 use libtest_mimic::Failed;
 
@@ -43,6 +43,25 @@ pub(crate) fn each_language() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+pub(crate) fn without_toolchain() -> Result<(), Failed> {
+    let learner = home()?;
+    // A machine that has git, and no compiler.
+    let programs = learner.home.path().join("programs");
+    fs::create_dir(&programs)?;
+    let path = env::var_os("PATH").ok_or("no PATH")?;
+    let git = env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.is_file()).ok_or("no git")?;
+    symlink(git, programs.join("git"))?;
+    let new = |language: &str| -> Result<Said, Failed> {
+        let mut command = learner.command(STAGES);
+        Ok(Said::of(&command.env("PATH", &programs).args(["new", language, "-l", language]).output()?))
+    };
+    new("java")?
+        .expect(0, &["git push origin main", "Java needs what is not on the PATH here: `javac` and `java`."])?;
+    fs::write(programs.join("go"), "")?;
+    let said = new("go")?;
+    if said.code == Some(0) && !said.text.contains("needs") { Ok(()) } else { Err(said.text.into()) }
 }
 
 pub(crate) fn mistakes() -> Result<(), Failed> {
@@ -114,7 +133,12 @@ pub(crate) fn existing() -> Result<(), Failed> {
     let moved = learner.home.path().join("moved.git");
     fs::rename(learner.remote(), &moved)?;
     learner.git(&["remote", "set-url", "stages", "../moved.git"])?;
+    // As in a clone, which does not fetch the notes.
+    learner.git(&["config", "--unset", "remote.stages.fetch", "notes"])?;
     learner.stages(&["remote"])?.expect(0, &["moved.git is up to date with this command"])?;
+    if !learner.git(&["config", "--get-all", "remote.stages.fetch"])?.contains("refs/notes/grading") {
+        return Err("the notes are not fetched".into());
+    }
     fs::rename(moved, learner.remote())?;
     // Its objects are named as those of the repository.
     let newer = learner.home.path().join("newer");
@@ -139,7 +163,7 @@ pub(crate) fn existing() -> Result<(), Failed> {
 
 pub(crate) fn remote_mistakes() -> Result<(), Failed> {
     let learner = home()?;
-    learner.stages(&["remote"])?.expect(2, &["is in no git repository; `git init` makes one"])?;
+    learner.stages(&["remote"])?.expect(2, &["is in no git repository; go to yours"])?;
     learner.stages(&["remote", "nowhere"])?.expect(2, &["there is no folder nowhere"])?;
     learner.stages(&["remote", "--bare"])?.expect(2, &["--at"])?;
     learner.stages(&["remote", "--bare", "--at", "ssh://host/x"])?.expect(2, &["is on another machine"])?;

@@ -119,6 +119,39 @@ pub(crate) fn rows() -> Vec<Row> {
         row(3, "one-read-is-a-request", "3-6,8,12-13", "", "came in pieces|the body is empty", |p| {
             p.head_end = |b| (!b.is_empty()).then(|| (Parts::right().head_end)(b).unwrap_or(b.len()));
         }),
+        row(
+            3,
+            "gives-up-at-a-piece",
+            "3-6,8,12-13",
+            "",
+            "this request, which came in pieces|the body is empty|the file is empty|stays open",
+            |p| {
+                p.head_end = |b| (!b.is_empty()).then(|| (Parts::right().head_end)(b).unwrap_or(b.len()));
+                p.nonsense = || None;
+            },
+        ),
+        row(
+            3,
+            "ends-at-a-piece",
+            "3-6,8,12-13",
+            "",
+            "comes in pieces|the body is empty|the file is empty|ended (exit code 101)",
+            |p| {
+                p.head_end = |b| (!b.is_empty()).then(|| (Parts::right().head_end)(b).unwrap_or(b.len()));
+                p.nonsense = || exit(101);
+            },
+        ),
+        row(
+            3,
+            "finds-no-page-for-a-piece",
+            "3-6,8,12-13",
+            "",
+            "it came in pieces|that came in pieces|the body is empty",
+            |p| {
+                p.head_end = |b| (!b.is_empty()).then(|| (Parts::right().head_end)(b).unwrap_or(b.len()));
+                p.nonsense = || Some(Reply::empty("404 Not Found"));
+            },
+        ),
         row(3, "says-404-ok", "3-5,7,12-14", "3,7", "The status line differs", |p| {
             p.polish = |_, r| r.status_line = r.status_line.replace("404 Not Found", "404 OK");
         }),
