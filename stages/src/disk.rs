@@ -19,6 +19,7 @@ use tempfile::TempDir;
 
 use crate::{
     exact::{Class, Difference},
+    show,
     transcript::{FixtureKind, Transcript},
     values::{Scope, Values},
 };
@@ -183,8 +184,11 @@ impl Disk {
 
     fn shown(&self, path: &Path) -> String {
         match path.strip_prefix(self.dir()) {
-            Ok(rest) => format!("DIR/{}", rest.display()),
-            Err(_) => path.strip_prefix(self.base.path()).unwrap_or(path).display().to_string(),
+            Ok(rest) => format!("DIR/{}", show::visible(rest.as_os_str().as_bytes())),
+            Err(_) => {
+                let rest = path.strip_prefix(self.base.path()).unwrap_or(path);
+                show::visible(rest.as_os_str().as_bytes())
+            }
         }
     }
 }
@@ -224,6 +228,11 @@ mod tests {
         fs::write(disk.dir().join("sub/new"), "12").unwrap();
         let wrong = disk.check_nothing_else().unwrap_err();
         assert!(wrong.what.ends_with("DIR/sub/new"), "{}", wrong.what);
+        let hostile = disk.dir().join("sub/\x1b[2J\n");
+        fs::rename(disk.dir().join("sub/new"), &hostile).unwrap();
+        let wrong = disk.check_nothing_else().unwrap_err();
+        assert!(wrong.what.ends_with("DIR/sub/\\x1B[2J\\n"), "{}", wrong.what);
+        fs::rename(&hostile, disk.dir().join("sub/new")).unwrap();
         let path = disk.dir().join("sub/new");
         let wrong = disk.check_saved(path.as_os_str().as_bytes(), b"1x").unwrap_err();
         assert_eq!(wrong.at, 1);
