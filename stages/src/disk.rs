@@ -19,6 +19,7 @@ use tempfile::TempDir;
 
 use crate::{
     exact::{Class, Difference},
+    remove::remove,
     show,
     transcript::{FixtureKind, Transcript},
     values::{Scope, Values},
@@ -36,6 +37,18 @@ pub struct Disk {
     base: TempDir,
     /// What may lie in it.
     known: BTreeSet<PathBuf>,
+    /// Whether it stays.
+    left: bool,
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // A program may have made it deeper than the usual way of removing folders can go. Best effort: what stays is
+        // tried once more by the owner of the name.
+        if !self.left {
+            let _ = remove(self.base.path());
+        }
+    }
 }
 
 impl Disk {
@@ -45,7 +58,7 @@ impl Disk {
     /// What the system says.
     pub fn new() -> io::Result<Disk> {
         let base = tempfile::Builder::new().prefix("stages-").tempdir()?;
-        let mut disk = Disk { known: BTreeSet::new(), base };
+        let mut disk = Disk { known: BTreeSet::new(), left: false, base };
         for folder in [disk.dir(), disk.root()] {
             fs::create_dir(&folder)?;
             disk.known.insert(folder);
@@ -55,6 +68,7 @@ impl Disk {
 
     /// Leaves the folders where they are.
     pub fn leave(mut self) {
+        self.left = true;
         self.base.disable_cleanup(true);
     }
 

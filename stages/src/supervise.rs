@@ -26,7 +26,7 @@ use rustix::{
     process::{Pid, Signal, WaitOptions, getpid, kill_process, kill_process_group, set_child_subreaper, wait},
 };
 
-use crate::{grading::confine, show};
+use crate::{grading::confine, remove::remove, show};
 
 /// The byte that asks for a stop.
 pub(crate) const STOP: u8 = b's';
@@ -101,7 +101,7 @@ pub fn run(
             family.stop(if alive { GRACE } else { Duration::from_millis(200) });
             if let Some(folder) = sweep.filter(|_| !alive) {
                 // Best effort: the folder's owner is gone, and nobody is left to hear of an error.
-                let _ = fs::remove_dir_all(folder);
+                let _ = remove(&folder);
             }
             return Ok(());
         }
