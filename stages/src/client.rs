@@ -21,7 +21,7 @@ use crate::{ports, transcript::Leave};
 /// Bytes of one read.
 const READ: usize = 64 << 10;
 /// Most bytes that a program may send in one run, on all connections together. What is received is kept for the report.
-pub(crate) const MOST: usize = 32 << 20;
+pub(crate) const MOST: usize = 128 << 20;
 /// How long one attempt to connect may take.
 const ATTEMPT: Duration = Duration::from_secs(2);
 

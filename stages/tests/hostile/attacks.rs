@@ -95,7 +95,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     },
     Attack {
         arguments: &["--stage", "2"],
-        says: &["Your program sent more than 32 MiB"],
+        says: &["Your program sent more than 128 MiB"],
         harmless: true,
         ..attack("answers_without_end", endless_answer, "wrong")
     },
