@@ -4,6 +4,10 @@ use std::{
     collections::VecDeque,
     io::{self, ErrorKind, Read as _, Write as _},
     net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -16,6 +20,8 @@ use crate::{ports, transcript::Leave};
 
 /// Bytes of one read.
 const READ: usize = 64 << 10;
+/// Most bytes that a program may send in one run, on all connections together. What is received is kept for the report.
+pub(crate) const MOST: usize = 128 << 20;
 /// How long one attempt to connect may take.
 const ATTEMPT: Duration = Duration::from_secs(2);
 
@@ -26,6 +32,28 @@ pub enum Ended {
     Closed,
     /// A reset.
     Reset,
+}
+
+/// What a program may still send in this run, in bytes; shared by its connections.
+#[derive(Clone, Debug)]
+pub struct Allowance(Arc<AtomicUsize>);
+
+impl Default for Allowance {
+    fn default() -> Allowance {
+        Allowance(Arc::new(AtomicUsize::new(MOST)))
+    }
+}
+
+impl Allowance {
+    /// Whether nothing is left of it.
+    pub fn is_used_up(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+
+    fn take(&self, count: usize) {
+        // One thread has all connections of a run.
+        self.0.store(self.0.load(Ordering::Relaxed).saturating_sub(count), Ordering::Relaxed);
+    }
 }
 
 /// What happened on a connection, for the report.
@@ -45,6 +73,9 @@ pub enum Traffic {
 #[derive(Debug)]
 pub struct Client {
     stream: Option<TcpStream>,
+    allowance: Allowance,
+    /// The last deadline that was over when something had come all the same.
+    late: Option<Instant>,
     /// Bytes that have come and are not accounted for.
     pub inbox: Vec<u8>,
     /// How the peer ended its side.
@@ -58,11 +89,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects to `port` of this machine, by IPv4 or else IPv6.
+    /// Connects to `port` of this machine, by IPv4 or else IPv6. Takes no more than `allowance`: then the connection counts
+    /// as reset.
     ///
     /// # Errors
     /// What the system says to the last attempt, as that nobody listens.
-    pub fn connect(port: u16) -> io::Result<Client> {
+    pub fn connect(port: u16, allowance: &Allowance) -> io::Result<Client> {
         let attempt = |address: SocketAddr| {
             let stream = TcpStream::connect_timeout(&address, ATTEMPT)?;
             // A client that is given the very port it connects to is connected to itself.
@@ -77,6 +109,8 @@ impl Client {
         stream.set_nonblocking(true)?;
         Ok(Client {
             stream: Some(stream),
+            allowance: allowance.clone(),
+            late: None,
             inbox: Vec::new(),
             ended: None,
             heads: VecDeque::new(),
@@ -109,11 +143,15 @@ impl Client {
         Ok(())
     }
 
-    /// Waits until more bytes or the end have come. `false`: nothing came until `deadline`.
+    /// Waits until more bytes or the end have come. `false`: nothing came until `deadline`. What lies there when it is over
+    /// is taken once, since it may be the tester that is slow; a program that goes on for ever gains nothing by that.
     pub fn receive(&mut self, deadline: Instant) -> bool {
         loop {
             if self.ended.is_some() {
                 return true;
+            }
+            if Instant::now() >= deadline && self.late.replace(deadline) == Some(deadline) {
+                return false;
             }
             let before = self.inbox.len();
             self.drain();
@@ -130,10 +168,14 @@ impl Client {
     pub fn drain(&mut self) {
         let mut buffer = vec![0; READ];
         while let (None, Some(stream)) = (self.ended, &mut self.stream) {
+            if self.allowance.is_used_up() {
+                return self.end(Ended::Reset);
+            }
             match stream.read(&mut buffer) {
                 Ok(0) => self.end(Ended::Closed),
                 Ok(count) => {
                     self.inbox.extend_from_slice(&buffer[..count]);
+                    self.allowance.take(count);
                     match self.traffic.last_mut() {
                         Some(Traffic::Received(all)) => all.extend_from_slice(&buffer[..count]),
                         _ => self.traffic.push(Traffic::Received(buffer[..count].to_vec())),

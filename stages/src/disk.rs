@@ -19,6 +19,8 @@ use tempfile::TempDir;
 
 use crate::{
     exact::{Class, Difference},
+    remove::remove,
+    show,
     transcript::{FixtureKind, Transcript},
     values::{Scope, Values},
 };
@@ -35,6 +37,18 @@ pub struct Disk {
     base: TempDir,
     /// What may lie in it.
     known: BTreeSet<PathBuf>,
+    /// Whether it stays.
+    left: bool,
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // A program may have made it deeper than the usual way of removing folders can go. Best effort: what stays is
+        // tried once more by the owner of the name.
+        if !self.left {
+            let _ = remove(self.base.path());
+        }
+    }
 }
 
 impl Disk {
@@ -44,7 +58,7 @@ impl Disk {
     /// What the system says.
     pub fn new() -> io::Result<Disk> {
         let base = tempfile::Builder::new().prefix("stages-").tempdir()?;
-        let mut disk = Disk { known: BTreeSet::new(), base };
+        let mut disk = Disk { known: BTreeSet::new(), left: false, base };
         for folder in [disk.dir(), disk.root()] {
             fs::create_dir(&folder)?;
             disk.known.insert(folder);
@@ -54,6 +68,7 @@ impl Disk {
 
     /// Leaves the folders where they are.
     pub fn leave(mut self) {
+        self.left = true;
         self.base.disable_cleanup(true);
     }
 
@@ -183,8 +198,11 @@ impl Disk {
 
     fn shown(&self, path: &Path) -> String {
         match path.strip_prefix(self.dir()) {
-            Ok(rest) => format!("DIR/{}", rest.display()),
-            Err(_) => path.strip_prefix(self.base.path()).unwrap_or(path).display().to_string(),
+            Ok(rest) => format!("DIR/{}", show::visible(rest.as_os_str().as_bytes())),
+            Err(_) => {
+                let rest = path.strip_prefix(self.base.path()).unwrap_or(path);
+                show::visible(rest.as_os_str().as_bytes())
+            }
         }
     }
 }
@@ -224,6 +242,11 @@ mod tests {
         fs::write(disk.dir().join("sub/new"), "12").unwrap();
         let wrong = disk.check_nothing_else().unwrap_err();
         assert!(wrong.what.ends_with("DIR/sub/new"), "{}", wrong.what);
+        let hostile = disk.dir().join("sub/\x1b[2J\n");
+        fs::rename(disk.dir().join("sub/new"), &hostile).unwrap();
+        let wrong = disk.check_nothing_else().unwrap_err();
+        assert!(wrong.what.ends_with("DIR/sub/\\x1B[2J\\n"), "{}", wrong.what);
+        fs::rename(&hostile, disk.dir().join("sub/new")).unwrap();
         let path = disk.dir().join("sub/new");
         let wrong = disk.check_saved(path.as_os_str().as_bytes(), b"1x").unwrap_err();
         assert_eq!(wrong.at, 1);

@@ -2,7 +2,10 @@
 
 use std::sync::mpsc::Sender;
 
-use crate::{client::Traffic, exact::Difference};
+use crate::{
+    client::{self, Traffic},
+    exact::Difference,
+};
 
 /// Why a stage did not pass. Only the last is the tester's own fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,17 +44,19 @@ pub enum Failure {
     },
     /// An answer differs from what the page asks.
     Wrong(Box<Wrong>),
-    /// The program went over a limit that is set for pushed code.
+    /// The program went over a limit.
     Limit(Limit),
     /// The tester itself could not do its work.
     Tester(String),
 }
 
-/// A limit that is set for pushed code.
+/// A limit that is set for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// On output: it prints far more than is shown, and was stopped.
     Output,
+    /// On what it sends in one stage; also where the code is not pushed.
+    Answers,
     /// On memory, in bytes, of all its processes.
     Memory(u64),
     /// On files, in bytes, all together.
@@ -87,6 +92,9 @@ impl Failure {
             Failure::NotListening { what, .. } => format!("{what}."),
             Failure::Wrong(wrong) => format!("{}.", wrong.difference.what),
             Failure::Limit(Limit::Output) => "Your program printed far more than is shown, and was stopped.".to_owned(),
+            Failure::Limit(Limit::Answers) => {
+                format!("Your program sent more than {} MiB; no answer asked for is as long.", client::MOST >> 20)
+            }
             Failure::Limit(Limit::Memory(most)) => {
                 format!("Your program took more memory than it may: {} MiB for all its processes.", most >> 20)
             }
@@ -111,6 +119,7 @@ impl Failure {
             Failure::NotListening { .. } => "not listening",
             Failure::Wrong(_) => "wrong answer",
             Failure::Limit(Limit::Output) => "too much output",
+            Failure::Limit(Limit::Answers) => "wrong answer",
             Failure::Limit(Limit::Memory(_)) => "out of memory",
             Failure::Limit(Limit::Disk(_)) => "out of disk",
             Failure::Limit(Limit::Compiling(_)) => "timed out",

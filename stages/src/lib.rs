@@ -23,6 +23,7 @@ pub mod parse;
 pub mod ports;
 pub mod program;
 pub mod push;
+mod remove;
 pub mod report;
 pub mod repository;
 pub mod response;

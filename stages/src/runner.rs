@@ -8,11 +8,11 @@ use std::{
 
 use crate::{
     cause,
-    client::{Client, Ended, Traffic},
+    client::{Allowance, Client, Ended, Traffic},
     disk::Disk,
     exact::{self, Class, Difference},
     expect,
-    failure::{Entry, Failure, Log, Wrong},
+    failure::{Entry, Failure, Limit, Log, Wrong},
     ports,
     program::Program,
     show,
@@ -58,6 +58,7 @@ pub struct Runner<'a> {
     pub(crate) program: &'a Program,
     pub(crate) log: &'a Log,
     pub(crate) clients: BTreeMap<String, Client>,
+    allowance: Allowance,
     started: &'a dyn Fn(Duration),
     /// Connections that must be open at the end, and the lines that say so: one wait is enough for all.
     open_at_end: Vec<(String, Vec<String>, usize)>,
@@ -83,6 +84,7 @@ impl<'a> Runner<'a> {
             program,
             log,
             clients: BTreeMap::new(),
+            allowance: Allowance::default(),
             started,
             open_at_end: Vec::new(),
         }
@@ -98,6 +100,14 @@ impl<'a> Runner<'a> {
     /// # Errors
     /// Why the stage does not pass.
     pub fn run(&mut self) -> Result<(), Failure> {
+        let result = self.steps();
+        match self.allowance.is_used_up() {
+            true => Err(Failure::Limit(Limit::Answers)),
+            false => result,
+        }
+    }
+
+    fn steps(&mut self) -> Result<(), Failure> {
         let transcript = self.transcript;
         for (index, step) in transcript.steps.iter().enumerate() {
             if matches!(step.action, Action::Beyond) {
@@ -257,7 +267,7 @@ impl<'a> Runner<'a> {
         let mut pause = Duration::from_millis(1);
         let mut told = false;
         loop {
-            let error = match Client::connect(self.options.port) {
+            let error = match Client::connect(self.options.port, &self.allowance) {
                 Ok(client) => {
                     if first {
                         (self.started)(begin.elapsed());

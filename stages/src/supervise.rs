@@ -21,16 +21,20 @@ use std::{
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::{
     event::{PollFd, PollFlags, poll},
+    fs::{Mode, OFlags, open},
     io::{Errno, read, write},
     process::{Pid, Signal, WaitOptions, getpid, kill_process, kill_process_group, set_child_subreaper, wait},
 };
 
-use crate::{grading::confine, show};
+use crate::{grading::confine, remove::remove, show};
 
 /// The byte that asks for a stop.
 pub(crate) const STOP: u8 = b's';
 /// How long a program may take to end after SIGTERM, before SIGKILL.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// Most of a script's first line that is looked at, in bytes; the system itself looks at less.
+const FIRST_LINE: u64 = 4 << 10;
 
 /// Runs the supervisor. `sweep` is removed if the tester is gone; `descriptors` is the command's limit on them; `cell`
 /// says how the command is shut in.
@@ -97,7 +101,7 @@ pub fn run(
             family.stop(if alive { GRACE } else { Duration::from_millis(200) });
             if let Some(folder) = sweep.filter(|_| !alive) {
                 // Best effort: the folder's owner is gone, and nobody is left to hear of an error.
-                let _ = fs::remove_dir_all(folder);
+                let _ = remove(&folder);
             }
             return Ok(());
         }
@@ -106,7 +110,7 @@ pub fn run(
 
 /// Why a script cannot be started. "No such file" of a script that is there means the interpreter in its first line.
 pub(crate) fn why_not(script: &Path, error: &io::Error) -> String {
-    let text = fs::read(script).unwrap_or_default();
+    let text = beginning(script).unwrap_or_default();
     let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     match first.strip_prefix(b"#!") {
         Some(rest) if error.kind() == io::ErrorKind::NotFound => match rest.ends_with(b"\r") {
@@ -121,6 +125,18 @@ pub(crate) fn why_not(script: &Path, error: &io::Error) -> String {
         },
         _ => error.to_string(),
     }
+}
+
+/// The beginning of a script, with its first line. A hostile build may have put a pipe or a device in its place, that makes
+/// who reads it wait, or never ends.
+fn beginning(script: &Path) -> io::Result<Vec<u8>> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = fs::File::from(open(script, flags, Mode::empty())?);
+    let mut text = Vec::new();
+    if file.metadata()?.is_file() {
+        io::Read::read_to_end(&mut io::Read::take(file, FIRST_LINE), &mut text)?;
+    }
+    Ok(text)
 }
 
 fn tell(message: &str) {
@@ -257,6 +273,11 @@ mod tests {
             assert!(why_not(&script, &missing).contains(why), "{text:?}");
         }
         fs::write(&script, "#!/bin/sh\r\n").unwrap();
-        assert_eq!(why_not(&script, &io::Error::from(io::ErrorKind::PermissionDenied)), "permission denied");
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        assert_eq!(why_not(&script, &denied), "permission denied");
+        assert_eq!(why_not(Path::new("/dev/zero"), &denied), "permission denied");
+        fs::remove_file(&script).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &script, rustix::fs::FileType::Fifo, Mode::RWXU, 0).unwrap();
+        assert_eq!(why_not(&script, &denied), "permission denied");
     }
 }

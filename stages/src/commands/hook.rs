@@ -50,6 +50,10 @@ pub(crate) fn run(hook: Hook, seed: u64) -> ExitCode {
 }
 
 fn before() -> Result<bool> {
+    // Whether or not the grader can work.
+    if !receive::spares_the_notes(&receive::updates(io::stdin().lock()), &mut io::stderr()) {
+        return Ok(false);
+    }
     let grader = Grader::of_hook()?;
     let given = receive::options_of_hook();
     // Whether colour is wanted is among what may be wrong.

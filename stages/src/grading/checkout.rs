@@ -179,6 +179,9 @@ impl Git {
             fs::write(dir.join("HEAD"), "ref: refs/heads/none\n")?;
             let mut config = fs::File::create(dir.join("config"))?;
             writeln!(config, "[core]\n\trepositoryformatversion = 1\n\tsymlinks = true")?;
+            fs::create_dir(dir.join("info"))?;
+            // Before those of the tree: files are graded as they were committed, and no converter reads hostile text.
+            fs::write(dir.join("info/attributes"), "* !text !crlf !eol !ident !filter !working-tree-encoding\n")?;
             writeln!(config, "[extensions]\n\tobjectFormat = {}", format.display())
         };
         make().map_err(|error: io::Error| Trouble::Fault(format!("{}: {error}", dir.display())))?;

@@ -108,26 +108,70 @@ fn proportional(process: i32) -> u64 {
     kilobytes.map_or(0, |count| count << 10)
 }
 
-/// Bytes of the files without a name (memfd_create(2)) that processes hold open. They count with none of them unless they
-/// are mapped.
+/// Bytes of the files without a name (memfd_create(2)) that processes hold open or have mapped, and of the memory that they
+/// share (mmap(2), MAP_SHARED). Such a page stays when a process lets go of it, and is resident in none then. So a mapping
+/// counts as a whole; nobody reserves more of this kind than is used.
 fn files_in_memory(processes: &[i32]) -> u64 {
     let mut known = BTreeMap::new();
+    for process in processes {
+        let text = fs::read(format!("/proc/{process}/maps")).unwrap_or_default();
+        for (file, end) in text.split(|byte| *byte == b'\n').filter_map(mapping) {
+            let length: &mut u64 = known.entry(file).or_default();
+            *length = end.max(*length);
+        }
+    }
     for process in processes {
         for entry in fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten() {
             let path = entry.path();
             if fs::read_link(&path).is_ok_and(|link| link.as_os_str().as_bytes().starts_with(b"/memfd:"))
                 && let Ok(data) = fs::metadata(&path)
             {
-                known.insert((data.dev(), data.ino()), data.blocks() * 512);
+                // Written, but not mapped; or mapped only in part.
+                let length: &mut u64 = known.entry(data.ino()).or_default();
+                *length = (data.blocks() * 512).max(*length);
             }
         }
     }
     known.values().sum()
 }
 
+/// The inode of a file that is nowhere but in memory, and the end in it of what is mapped, in bytes, from a line of
+/// proc_pid_maps(5): addresses, rights, offset, device, inode, and what it is.
+fn mapping(line: &[u8]) -> Option<(u64, u64)> {
+    let line = String::from_utf8_lossy(line);
+    let mut words = line.split_ascii_whitespace();
+    let (from, to) = words.next()?.split_once('-')?;
+    let shared = words.next()?.ends_with('s');
+    let offset = u64::from_str_radix(words.next()?, 16).ok()?;
+    let inode = words.nth(1)?.parse().ok()?;
+    let what = words.next()?;
+    let length = u64::from_str_radix(to, 16).ok()?.checked_sub(u64::from_str_radix(from, 16).ok()?)?;
+    let in_memory = what == "/dev/zero" && words.next() == Some("(deleted)") || what.starts_with("/memfd:");
+    (shared && in_memory).then_some((inode, offset.saturating_add(length)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shared_mappings_are_read() {
+        for (line, found) in [
+            ("7f1000000000-7f1003200000 rw-s 00000000 00:01 3077   /dev/zero (deleted)", Some((3077, 0x320_0000))),
+            ("7f1000000000-7f1000001000 rw-s 00001000 00:01 12   /memfd:a b (deleted)", Some((12, 0x2000))),
+            ("7f1000000000-7f1000001000 rw-p 00000000 00:01 12   /memfd:x (deleted)", None),
+            ("7f1000000000-7f1000001000 rw-s 00000000 00:05 7   /dev/zero", None),
+            ("7f1000000000-7f1000001000 rw-s 00000000 fe:00 12   /tmp/x", None),
+            ("7f1000000000-7f1000001000 rw-p 00000000 00:00 0 ", None),
+            ("2-1 rw-s 00000000 00:01 12   /memfd:x (deleted)", None),
+        ] {
+            assert_eq!(mapping(line.as_bytes()), found, "{line}");
+            for end in 0..line.len() {
+                mapping(&line.as_bytes()[..end]);
+            }
+        }
+        assert_eq!(mapping(b"\xff"), None);
+    }
 
     #[test]
     fn memory_is_added_up() {

@@ -28,6 +28,7 @@ pub fn enter(tier: Tier) -> io::Result<ExitCode> {
     close_what_was_inherited();
     // Away from the terminal: a program must not be able to write to it, or to put words into it.
     rustix::process::setsid()?;
+    keyring_of_its_own()?;
     // The program's user must be able to look into what is made for it, whatever the grader's habit is.
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
     let mut command = Command::new(env::current_exe()?);
@@ -62,6 +63,16 @@ pub fn enter(tier: Tier) -> io::Result<ExitCode> {
     let status = command.status()?;
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// Leaves the keyring of the caller's session (session-keyring(7)): no namespace keeps it from those who inherit it, and it
+/// may hold passwords and tickets.
+fn keyring_of_its_own() -> io::Result<()> {
+    match keyutils::Keyring::join_anonymous_session().map_err(|error| Errno::from_raw(error.0)) {
+        // Where the system has no keyrings, or a container forbids them, the program has none either.
+        Ok(_) | Err(Errno::ENOSYS | Errno::EPERM) => Ok(()),
+        Err(error) => Err(io::Error::other(format!("it cannot have a keyring of its own: {}", error.desc()))),
+    }
 }
 
 /// Closes all descriptors but the three that the grader gave: its caller may have left others open, to hooks, pipes and

@@ -4,7 +4,7 @@
 //! one without. Each folder is locked while its grader lives, and the next grading removes those that are not.
 
 use std::{
-    fs::{self, File, Permissions},
+    fs::{self, File},
     io,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
@@ -102,27 +102,16 @@ fn is_free(lock: &Path) -> bool {
     }
 }
 
-/// Removes a folder, also one in which a program has taken rights away from folders.
+/// Removes a folder.
 fn remove(folder: &Path) {
-    if fs::remove_dir_all(folder).is_ok() || !folder.exists() {
-        return;
-    }
-    open_up(folder);
     // Best effort: what is still there now is for the next sweep.
-    let _ = fs::remove_dir_all(folder);
-}
-
-fn open_up(folder: &Path) {
-    let _ = fs::set_permissions(folder, Permissions::from_mode(0o700));
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            open_up(&entry.path());
-        }
-    }
+    let _ = crate::remove::remove(folder);
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+
     use super::*;
 
     fn old(path: &Path) {

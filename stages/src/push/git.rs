@@ -20,7 +20,8 @@ const OLDEST: (u32, u32) = (2, 29);
 /// There is no git.
 pub fn command(folder: &Path) -> Result<Command> {
     let mut command = Command::new("git");
-    command.current_dir(folder);
+    // A push may bring replacements (git-replace(1)), for whatever the grader reads.
+    command.current_dir(folder).arg("--no-replace-objects");
     if is_bare(folder) {
         // Where `safe.bareRepository` is set, git does not take a folder for a repository just because it is in it.
         command.arg("--git-dir=.");

@@ -10,6 +10,7 @@ use anyhow::Result;
 
 use super::{
     grader::{Grader, tell},
+    notes,
     options::{self, Options},
 };
 use crate::show;
@@ -53,6 +54,18 @@ pub fn options_of_hook() -> Vec<String> {
     let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     let count = variable("GIT_PUSH_OPTION_COUNT").and_then(|text| text.parse().ok()).unwrap_or(0_usize);
     (0..count).map_while(|index| variable(&format!("GIT_PUSH_OPTION_{index}"))).collect()
+}
+
+/// Whether a push leaves alone what only the grader writes: the notes on grading, and whatever else a learner's repository
+/// fetches and shows along with them (`refs/notes/grading*`). `false`: it is refused, and `out` was told why.
+pub fn spares_the_notes(updates: &[Update], out: &mut dyn Write) -> bool {
+    let mut found = updates.iter().filter(|update| update.name.starts_with(notes::REFERENCE)).peekable();
+    let spares = found.peek().is_none();
+    for update in found {
+        let name = show::visible(update.name.as_bytes());
+        tell(out, Style::new(), &format!("Not pushed: {name} is the grader's to write; choose another name."));
+    }
+    spares
 }
 
 /// Checks the options before anything is saved. `false`: the push is refused, and `out` was told why.
@@ -103,6 +116,23 @@ pub fn grade(grader: &Grader, updates: &[Update], options: &Options, seed: u64, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_notes_are_the_grader_s() {
+        let spares = |name: &str| {
+            let mut out = Vec::new();
+            let update = Update { new: "1".repeat(40), name: name.to_owned() };
+            let spares = spares_the_notes(&[update], &mut out);
+            assert_eq!(spares, out.is_empty());
+            spares
+        };
+        for name in ["refs/heads/main", "refs/notes/commits", "refs/notes/grad", "refs/heads/refs/notes/grading"] {
+            assert!(spares(name), "{name}");
+        }
+        for name in ["refs/notes/grading", "refs/notes/grading2", "refs/notes/grading/x"] {
+            assert!(!spares(name), "{name}");
+        }
+    }
 
     #[test]
     fn updates_are_read() {

@@ -97,7 +97,9 @@ impl Remote {
     /// # Errors
     /// What git says.
     pub fn default_branch(&self) -> Result<String> {
-        git::run(&self.folder, &["symbolic-ref", "--short", "HEAD"])
+        // Not with --short: once there is a tag of the same name, that says `heads/main`.
+        let name = git::run(&self.folder, &["symbolic-ref", "HEAD"])?;
+        Ok(name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned())
     }
 
     /// Makes another branch the default branch; it need not be there yet.

@@ -47,6 +47,11 @@ pub(crate) const ATTACKS: &[Attack] = &[
         ..attack("memory_bomb_of_files_without_names", memory_bomb_of_files, "out-of-memory")
     },
     Attack {
+        arguments: &["--memory", "200"],
+        says: &["took more memory than it may: 200 MiB"],
+        ..attack("memory_bomb_of_shared_pages", memory_bomb_of_shared, "out-of-memory")
+    },
+    Attack {
         arguments: &["--disk", "64"],
         says: &["filled the disk that it is given: 64 MiB"],
         ..attack("disk_filler", disk_filler, "out-of-disk")
@@ -88,6 +93,24 @@ pub(crate) const ATTACKS: &[Attack] = &[
         harmless: true,
         ..attack("never_answers", never_answers, "timed-out")
     },
+    Attack {
+        arguments: &["--stage", "2"],
+        says: &["Your program sent more than 128 MiB"],
+        harmless: true,
+        ..attack("answers_without_end", endless_answer, "wrong")
+    },
+    Attack {
+        arguments: &["--stage", "2"],
+        says: &["no more came"],
+        harmless: true,
+        ..attack("answers_a_byte_at_a_time", slow_answer, "timed-out")
+    },
+    Attack {
+        says: &["could not be started"],
+        harmless: true,
+        ..attack("build_turns_run_script_into_a_pipe", build_makes_pipes, "not-started")
+    },
+    Attack { harmless: true, ..attack("attributes_that_convert_files", attributes, "passed") },
     Attack { harmless: true, ..attack("listens_and_hangs", hangs, "passed") },
     Attack { says: &["exit code 5"], harmless: true, ..attack("writes_a_fake_verdict", fake_verdict, "not-started") },
     Attack { harmless: true, ..attack("file_name_with_control_characters", control_characters, "passed") },
@@ -134,6 +157,15 @@ fn memory_bomb_of_files(push: &Push) {
     );
 }
 
+/// Shared pages that no process has in its tables are resident nowhere, and there all the same.
+fn memory_bomb_of_shared(push: &Push) {
+    push.python(
+        "import mmap, time\nheld = []\nfor _ in range(300):\n    pages = mmap.mmap(-1, 1 << 20)\n    \
+         pages.write(b'x' * (1 << 20))\n    pages.madvise(mmap.MADV_DONTNEED)\n    held.append(pages)\n\
+         time.sleep(1000)\n",
+    );
+}
+
 fn disk_filler(push: &Push) {
     push.python(
         "import itertools\nfor number in itertools.count():\n    with open(f'/tmp/{number}', 'wb') as file:\n        \
@@ -159,6 +191,24 @@ fn run_script_is_a_link(push: &Push) {
 fn build_makes_links(push: &Push) {
     push.python(SERVER);
     push.file(".codecrafters/compile.sh", "#!/bin/sh\nln -sf FOLDER/other/notes .codecrafters/run.sh\n");
+}
+
+fn build_makes_pipes(push: &Push) {
+    push.python(SERVER);
+    push.file(
+        ".codecrafters/compile.sh",
+        "#!/bin/sh\nrm .codecrafters/run.sh your_program.sh\nmkfifo .codecrafters/run.sh your_program.sh\n\
+         chmod 755 .codecrafters/run.sh your_program.sh\n",
+    );
+}
+
+/// The files are committed as they are; whoever obeys the attributes makes others of them.
+fn attributes(push: &Push) {
+    push.python(SERVER);
+    push.git(&["add", "--all"]);
+    push.file(".gitattributes", "*.sh eol=crlf\nrun.sh crlf=input ident\nserver.py working-tree-encoding=UTF-16\n");
+    push.git(&["add", ".gitattributes"]);
+    push.git(&["commit", "--quiet", "--message", "x"]);
 }
 
 /// Commits a tree that git itself would not make. `entries` are lines of `git mktree`; `BLOB` is a blob.
@@ -252,6 +302,12 @@ for name in filter(str.isdigit, os.listdir('/proc')):
     if 'sandbox work' in line or 'supervise' in line: bad.append(line)
     for part in ['root', 'cwd', 'environ', 'mem']:
         if name == '1': reach('the first process: ' + part, lambda: open(f'/proc/1/{part}').read(1) if part in ('environ', 'mem') else os.listdir(f'/proc/1/{part}'))
+import ctypes, platform
+keyctl = {'x86_64': 250, 'aarch64': 219}.get(platform.machine())
+keys = ctypes.create_string_buffer(4096)
+# KEYCTL_READ of KEY_SPEC_SESSION_KEYRING: the ids of the keys in it.
+if keyctl and ctypes.CDLL(None).syscall(keyctl, ctypes.c_long(11), ctypes.c_long(-3), keys, ctypes.c_long(4096)) > 0:
+    bad.append('keys of the session')
 for descriptor in range(3, 1024):
     try: os.fstat(descriptor)
     except OSError: continue
@@ -283,6 +339,31 @@ fn never_answers(push: &Push) {
     push.python(
         "import socket, time\nserver = socket.create_server(('127.0.0.1', 4221))\nheld = []\nwhile True: \
          held.append(server.accept())\n",
+    );
+}
+
+/// A server that goes on as `BODY` says, once it has got a request.
+fn answers(push: &Push, body: &str) {
+    push.python(
+        &"import socket, time\nserver = socket.create_server(('127.0.0.1', 4221))\nwhile True:\n    client = \
+          server.accept()[0]\n    try:\n        client.recv(65536)\n        BODY\n    except OSError: pass\n"
+            .replace("BODY", body),
+    );
+}
+
+fn endless_answer(push: &Push) {
+    answers(
+        push,
+        "client.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 999999999999\\r\\n\\r\\n')\n        \
+         while True: client.sendall(b'x' * (1 << 20))",
+    );
+}
+
+fn slow_answer(push: &Push) {
+    answers(
+        push,
+        "client.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 99999\\r\\n\\r\\n')\n        \
+         while True: client.sendall(b'x'); time.sleep(0.01)",
     );
 }
 

@@ -24,6 +24,7 @@ const TIERS: [(&str, &str); 3] = [
 ];
 
 fn main() -> ExitCode {
+    push::put_a_secret_into_the_keyring();
     let root = push::can_become_nobody();
     let python = runs("python3");
     let mut trials = Vec::new();

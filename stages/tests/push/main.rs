@@ -96,6 +96,7 @@ fn all() -> Vec<(&'static str, Needs, Test)> {
         ("a_local_test_goes_up_to_the_current_stage", flow::local_plan),
         ("the_history_stays", robust::history),
         ("only_the_grader_writes_notes", robust::forged_notes),
+        ("a_tag_like_the_branch", robust::tag_like_the_branch),
         ("notes_that_could_not_be_written_follow", robust::late_notes),
         ("work_is_saved_without_a_grader", robust::no_grader),
         ("work_is_saved_with_a_broken_configuration", robust::broken_configuration),

@@ -32,6 +32,10 @@ pub(crate) fn forged_notes() -> Result<(), Failed> {
     learner.push(&["origin", "main"])?.expect(0, &[])?;
     let before = learner.git_in(&learner.remote(), &["rev-parse", "refs/notes/grading"])?;
     learner.push(&["--force", "origin", "main:refs/notes/grading"])?.expect(1, &["hidden ref"])?;
+    // What begins like them is fetched and shown with them.
+    learner
+        .push(&["origin", "main:refs/notes/grading-too"])?
+        .expect(1, &["Not pushed: refs/notes/grading-too is the grader's to write"])?;
     let after = learner.git_in(&learner.remote(), &["rev-parse", "refs/notes/grading"])?;
     if before == after { Ok(()) } else { Err("the notes were changed".into()) }
 }
@@ -299,4 +303,13 @@ pub(crate) fn interrupted_test() -> Result<(), Failed> {
     }
     program_is_gone(&learner)?;
     if learner.record()?.is_empty() { Ok(()) } else { Err("a test was recorded".into()) }
+}
+
+/// A tag with the name of the default branch does not keep the learner from advancing.
+pub(crate) fn tag_like_the_branch() -> Result<(), Failed> {
+    let learner = Learner::new()?;
+    learner.git(&["tag", "main"])?;
+    learner.push(&["origin", "refs/tags/main"])?.expect(0, &[])?;
+    learner.level(1)?;
+    learner.push(&["-o", "plain", "origin", "refs/heads/main"])?.expect(0, &["Stage #ON1 passed.  Next: #TW2"])
 }
