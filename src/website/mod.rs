@@ -3,6 +3,7 @@
 
 mod error_page;
 pub mod form;
+mod language;
 mod listing;
 pub mod redirects;
 pub mod template;
