@@ -53,6 +53,8 @@ pub struct Website {
 struct Loaded {
     stamp: Option<Stamp>,
     table: Arc<Redirects>,
+    /// Whether it could not be looked at the last time, and the log says so.
+    failing: bool,
 }
 
 /// What a path stands for.
@@ -189,7 +191,7 @@ impl Website {
     fn redirects(&self) -> Arc<Redirects> {
         let mut loaded = self.redirects.lock().unwrap_or_else(PoisonError::into_inner);
         match self.directory.file(&FileName::root().join(REDIRECTS)) {
-            Ok((_, stamp)) if loaded.stamp == Some(stamp) => {}
+            Ok((_, stamp)) if loaded.stamp == Some(stamp) => loaded.failing = false,
             Ok((mut file, stamp)) => {
                 let mut text = Vec::new();
                 if stamp.length > REDIRECTS_LIMIT {
@@ -203,11 +205,15 @@ impl Website {
                 for (line, mistake) in mistakes {
                     log::warn!("{REDIRECTS}:{line}: {mistake}; the line is ignored");
                 }
-                *loaded = Loaded { stamp: Some(stamp), table: Arc::new(table) };
+                *loaded = Loaded { stamp: Some(stamp), table: Arc::new(table), failing: false };
             }
             Err(FileError::NotFound) => *loaded = Loaded::default(),
-            // What was true a moment ago is the best guess.
-            Err(error) => log::warn!("cannot read {REDIRECTS}: {error:?}"),
+            // What was true a moment ago is the best guess. Told once, not with every request.
+            Err(error) => {
+                if !std::mem::replace(&mut loaded.failing, true) {
+                    log::warn!("cannot read {REDIRECTS}: {error:?}");
+                }
+            }
         }
         Arc::clone(&loaded.table)
     }

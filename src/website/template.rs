@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     io::{self, ErrorKind, Write},
+    sync::{Condvar, Mutex, PoisonError},
     thread,
 };
 
@@ -20,6 +21,9 @@ const OUTPUT_LIMIT: usize = 16 * 1024 * 1024;
 /// The stack of a rendering, in bytes, enough for the deepest that [`language::check`] lets through. Only the pages of
 /// a stack that are touched count.
 const STACK: usize = 16 * 1024 * 1024;
+
+/// Renderings at once, in all: more threads than there are processors would only take memory.
+const TURNS_AT_ONCE: usize = 16;
 
 /// Why a template gives no page.
 #[derive(Debug)]
@@ -131,8 +135,9 @@ impl Renderer {
 }
 
 /// Does this on a stack of its own: how deep a template goes is not for a client's thread to bear, and an error in the
-/// library ends this thread only.
+/// library ends this thread only. A crowd of clients takes turns.
 fn apart<T: Send>(work: impl FnOnce() -> Result<T, TemplateError> + Send) -> Result<T, TemplateError> {
+    let _turn = Turn::take();
     thread::scope(|scope| {
         let thread = thread::Builder::new()
             .name("template".to_owned())
@@ -141,6 +146,28 @@ fn apart<T: Send>(work: impl FnOnce() -> Result<T, TemplateError> + Send) -> Res
             .map_err(TemplateError::Busy)?;
         thread.join().unwrap_or_else(|_| Err(broken(1, "the template library failed".to_owned())))
     })
+}
+
+/// One of the renderings that may be going on at once.
+struct Turn;
+
+static TURNS: (Mutex<usize>, Condvar) = (Mutex::new(TURNS_AT_ONCE), Condvar::new());
+
+impl Turn {
+    /// Waits for one.
+    fn take() -> Self {
+        let left = TURNS.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = TURNS.1.wait_while(left, |left| *left == 0);
+        *left.unwrap_or_else(PoisonError::into_inner) -= 1;
+        Turn
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *TURNS.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        TURNS.1.notify_one();
+    }
 }
 
 fn broken(line: usize, reason: String) -> TemplateError {
