@@ -29,6 +29,8 @@ use self::{
 const REDIRECTS: &str = "_redirects";
 /// Bytes of it that are read.
 const REDIRECTS_LIMIT: u64 = 1024 * 1024;
+/// Its mistakes that are told one by one.
+const MISTAKES_TOLD: usize = 20;
 /// The page that a path without one gets, if it is there.
 const NOT_FOUND_PAGE: &str = "404.html";
 /// The page of a folder.
@@ -202,8 +204,11 @@ impl Website {
                     return Arc::clone(&loaded.table);
                 }
                 let (table, mistakes) = Redirects::parse(&text);
-                for (line, mistake) in mistakes {
+                for (line, mistake) in mistakes.iter().take(MISTAKES_TOLD) {
                     log::warn!("{REDIRECTS}:{line}: {mistake}; the line is ignored");
+                }
+                if mistakes.len() > MISTAKES_TOLD {
+                    log::warn!("{REDIRECTS}: {} more lines are ignored", mistakes.len() - MISTAKES_TOLD);
                 }
                 *loaded = Loaded { stamp: Some(stamp), table: Arc::new(table), failing: false };
             }
