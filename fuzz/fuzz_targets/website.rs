@@ -10,4 +10,5 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|input: &[u8]| {
     website::check_table(input);
     website::check_form(input);
+    website::check_template(input);
 });

@@ -59,18 +59,17 @@ pub(crate) fn post<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<
     Ok(show(website, call, &form))
 }
 
-/// Whether there is anything at the path.
+/// Whether there is anything at the path. What cannot be looked at now may be there: the handler says why not.
 pub(crate) fn exist(site: &Site, path: &[u8]) -> bool {
-    resource(site, path).is_some()
+    site.website.as_ref().is_some_and(|website| !matches!(website.resource(path), Err(FileError::NotFound)))
 }
 
-/// Whether a form can be sent to the path.
+/// Whether a form can be sent to the path, with the same proviso.
 pub(crate) fn take_forms(site: &Site, path: &[u8]) -> bool {
-    matches!(resource(site, path), Some(Resource::Elsewhere(..) | Resource::Template(..)))
-}
-
-fn resource(site: &Site, path: &[u8]) -> Option<Resource> {
-    site.website.as_ref()?.resource(path).ok()
+    site.website.as_ref().is_some_and(|website| match website.resource(path) {
+        Ok(resource) => matches!(resource, Resource::Elsewhere(..) | Resource::Template(..)),
+        Err(error) => !matches!(error, FileError::NotFound),
+    })
 }
 
 /// A page for an error: the site's own where there is one.

@@ -23,7 +23,7 @@ pub(super) fn page(
     more: bool,
 ) -> Result<Vec<u8>, TemplateError> {
     entries.sort_by(|a, b| (!a.is_folder, &a.name).cmp(&(!b.is_folder, &b.name)));
-    let segments: Vec<_> = folder.segments().map(String::from_utf8_lossy).collect();
+    let segments: Vec<_> = folder.segments().map(shown).collect();
     let is_root = segments.is_empty();
     let path = if is_root { "/".to_owned() } else { format!("/{}/", segments.join("/")) };
     let entries: Vec<Value> = entries.iter().map(row).collect();
@@ -36,12 +36,17 @@ fn row(entry: &Entry) -> Value {
     // Without the dot and slash, a name with a colon would be taken for a URL (RFC 3986 section 4.2); but colons
     // are encoded.
     let href = format!("{}{slash}", percent_encode(entry.name.as_bytes(), ENCODED));
-    let name = format!("{}{slash}", entry.name.to_string_lossy());
+    let name = format!("{}{slash}", shown(entry.name.as_bytes()));
     let size = if entry.is_folder { String::new() } else { size(entry.length) };
     // Of "Sun, 06 Nov 1994 08:49:37 GMT", what is of interest.
     let modified = fmt_http_date(entry.modified);
     let modified = modified.get(5..22).unwrap_or_default();
     context! { href => Value::from_safe_string(href), name, size, modified }
+}
+
+/// A name for people: what is no text is U+FFFD, and so is a control character, which a terminal would obey.
+fn shown(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).replace(char::is_control, "\u{fffd}")
 }
 
 /// A number of bytes with three digits or four that count.
@@ -99,6 +104,7 @@ mod tests {
             entry(b"a?b#c%d", false),
             entry(b"\xff'&", false),
             entry(b"x:y", false),
+            entry(b"\xe1\x1b[31m\n", false),
         ];
         let folder = FileName::from_path(b"d%20%3C").unwrap();
         let page = String::from_utf8(page(&Renderer::new(), &folder, entries, false).unwrap()).unwrap();
@@ -110,6 +116,7 @@ mod tests {
             r#"<a href="a%3Fb%23c%25d">a?b#c%d</a>"#,
             r#"<a href="b%20%22quoted%22">b &quot;quoted&quot;</a>"#,
             r#"<a href="x%3Ay">x:y</a>"#,
+            "<a href=\"%E1%1B%5B31m%0A\">\u{fffd}\u{fffd}[31m\u{fffd}</a>",
             "<a href=\"%FF%27%26\">\u{fffd}&#x27;&amp;</a>",
         ];
         assert_eq!(rows.len(), expected.len(), "{page}");

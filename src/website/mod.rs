@@ -3,6 +3,7 @@
 
 mod error_page;
 pub mod form;
+mod language;
 mod listing;
 pub mod redirects;
 pub mod template;
@@ -28,6 +29,8 @@ use self::{
 const REDIRECTS: &str = "_redirects";
 /// Bytes of it that are read.
 const REDIRECTS_LIMIT: u64 = 1024 * 1024;
+/// Its mistakes that are told one by one.
+const MISTAKES_TOLD: usize = 20;
 /// The page that a path without one gets, if it is there.
 const NOT_FOUND_PAGE: &str = "404.html";
 /// The page of a folder.
@@ -52,6 +55,8 @@ pub struct Website {
 struct Loaded {
     stamp: Option<Stamp>,
     table: Arc<Redirects>,
+    /// Whether it could not be looked at the last time, and the log says so.
+    failing: bool,
 }
 
 /// What a path stands for.
@@ -188,7 +193,7 @@ impl Website {
     fn redirects(&self) -> Arc<Redirects> {
         let mut loaded = self.redirects.lock().unwrap_or_else(PoisonError::into_inner);
         match self.directory.file(&FileName::root().join(REDIRECTS)) {
-            Ok((_, stamp)) if loaded.stamp == Some(stamp) => {}
+            Ok((_, stamp)) if loaded.stamp == Some(stamp) => loaded.failing = false,
             Ok((mut file, stamp)) => {
                 let mut text = Vec::new();
                 if stamp.length > REDIRECTS_LIMIT {
@@ -199,14 +204,21 @@ impl Website {
                     return Arc::clone(&loaded.table);
                 }
                 let (table, mistakes) = Redirects::parse(&text);
-                for (line, mistake) in mistakes {
+                for (line, mistake) in mistakes.iter().take(MISTAKES_TOLD) {
                     log::warn!("{REDIRECTS}:{line}: {mistake}; the line is ignored");
                 }
-                *loaded = Loaded { stamp: Some(stamp), table: Arc::new(table) };
+                if mistakes.len() > MISTAKES_TOLD {
+                    log::warn!("{REDIRECTS}: {} more lines are ignored", mistakes.len() - MISTAKES_TOLD);
+                }
+                *loaded = Loaded { stamp: Some(stamp), table: Arc::new(table), failing: false };
             }
             Err(FileError::NotFound) => *loaded = Loaded::default(),
-            // What was true a moment ago is the best guess.
-            Err(error) => log::warn!("cannot read {REDIRECTS}: {error:?}"),
+            // What was true a moment ago is the best guess. Told once, not with every request.
+            Err(error) => {
+                if !std::mem::replace(&mut loaded.failing, true) {
+                    log::warn!("cannot read {REDIRECTS}: {error:?}");
+                }
+            }
         }
         Arc::clone(&loaded.table)
     }

@@ -4,23 +4,26 @@ use std::{
     collections::BTreeMap,
     fmt,
     io::{self, ErrorKind, Write},
+    sync::{Condvar, Mutex, PoisonError},
     thread,
 };
 
 use minijinja::{AutoEscape, Environment, Value, filters};
 
+use super::language;
+
 /// The first line of a page that is a template, without its line end.
 const MARK: &[u8] = b"<!-- template -->";
 /// How many bytes of a file are enough to tell whether it is marked.
 pub(crate) const MARK_LENGTH: usize = MARK.len() + 2;
-/// Instructions of one rendering: a fraction of a second.
-const FUEL: u64 = 1_000_000;
 /// Bytes that one rendering may come to.
 const OUTPUT_LIMIT: usize = 16 * 1024 * 1024;
-/// The stack of a rendering, in bytes: so much, and so much for each byte of the source. The library limits how
-/// deep brackets and blocks may nest, but not how many operators may follow each other in an expression, and goes
-/// one call deeper for each. Only the pages of a stack that are touched count.
-const STACK: (usize, usize) = (2 * 1024 * 1024, 1024);
+/// The stack of a rendering, in bytes, enough for the deepest that [`language::check`] lets through. Only the pages of
+/// a stack that are touched count.
+const STACK: usize = 16 * 1024 * 1024;
+
+/// Renderings at once, in all: more threads than there are processors would only take memory.
+const TURNS_AT_ONCE: usize = 16;
 
 /// Why a template gives no page.
 #[derive(Debug)]
@@ -64,14 +67,13 @@ impl Default for Renderer {
 }
 
 impl Renderer {
-    /// What templates may use, besides the language itself. Every value comes from a client, so nothing here
-    /// turns text into a number, which could then say how much of something to make.
+    /// What templates may use, besides the language itself. Nothing here makes more than a few times as much of what
+    /// it gets.
     #[must_use]
     pub fn new() -> Self {
         let mut environment = Environment::empty();
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         environment.set_keep_trailing_newline(true);
-        environment.set_fuel(Some(FUEL));
         environment.add_filter("capitalize", filters::capitalize);
         environment.add_filter("d", filters::default);
         environment.add_filter("default", filters::default);
@@ -97,10 +99,14 @@ impl Renderer {
     /// See [`TemplateError`].
     pub fn fill_in(&self, source: &[u8], values: &BTreeMap<String, String>) -> Result<Vec<u8>, TemplateError> {
         let result = match std::str::from_utf8(source) {
-            Ok(source) => self.render(source, values.iter().map(|(name, value)| (&**name, &**value)).collect()),
+            Ok(source) => apart(|| {
+                language::check(source).map_err(|(line, reason)| broken(line, reason))?;
+                let values = values.iter().map(|(name, value)| (&**name, &**value)).collect();
+                self.render_here(source, values)
+            }),
             Err(error) => {
                 let line = 1 + source[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
-                Err(TemplateError::Broken { line, reason: "not UTF-8".to_owned() })
+                Err(broken(line, "not UTF-8".to_owned()))
             }
         };
         result.map_err(|error| match error {
@@ -110,17 +116,9 @@ impl Renderer {
         })
     }
 
-    /// Renders a template with these values, on a stack of its own: how deep a template goes is not for a client's
-    /// thread to bear, and an error in the library ends this thread only.
+    /// Renders a template of the server's own, which may use all of the language.
     pub(super) fn render(&self, source: &str, values: Value) -> Result<Vec<u8>, TemplateError> {
-        thread::scope(|scope| {
-            let thread = thread::Builder::new()
-                .name("template".to_owned())
-                .stack_size(STACK.0 + STACK.1 * source.len())
-                .spawn_scoped(scope, || self.render_here(source, values))
-                .map_err(TemplateError::Busy)?;
-            thread.join().unwrap_or_else(|_| Err(broken(1, "the template library failed".to_owned())))
-        })
+        apart(|| self.render_here(source, values))
     }
 
     fn render_here(&self, source: &str, values: Value) -> Result<Vec<u8>, TemplateError> {
@@ -136,6 +134,42 @@ impl Renderer {
     }
 }
 
+/// Does this on a stack of its own: how deep a template goes is not for a client's thread to bear, and an error in the
+/// library ends this thread only. A crowd of clients takes turns.
+fn apart<T: Send>(work: impl FnOnce() -> Result<T, TemplateError> + Send) -> Result<T, TemplateError> {
+    let _turn = Turn::take();
+    thread::scope(|scope| {
+        let thread = thread::Builder::new()
+            .name("template".to_owned())
+            .stack_size(STACK)
+            .spawn_scoped(scope, work)
+            .map_err(TemplateError::Busy)?;
+        thread.join().unwrap_or_else(|_| Err(broken(1, "the template library failed".to_owned())))
+    })
+}
+
+/// One of the renderings that may be going on at once.
+struct Turn;
+
+static TURNS: (Mutex<usize>, Condvar) = (Mutex::new(TURNS_AT_ONCE), Condvar::new());
+
+impl Turn {
+    /// Waits for one.
+    fn take() -> Self {
+        let left = TURNS.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = TURNS.1.wait_while(left, |left| *left == 0);
+        *left.unwrap_or_else(PoisonError::into_inner) -= 1;
+        Turn
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *TURNS.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        TURNS.1.notify_one();
+    }
+}
+
 fn broken(line: usize, reason: String) -> TemplateError {
     TemplateError::Broken { line, reason }
 }
@@ -143,7 +177,6 @@ fn broken(line: usize, reason: String) -> TemplateError {
 /// What is wrong, in one line.
 fn reason(error: &minijinja::Error) -> String {
     let kind = match error.kind() {
-        minijinja::ErrorKind::OutOfFuel => "the template runs for too long".to_owned(),
         minijinja::ErrorKind::WriteFailure => format!("the page is larger than {OUTPUT_LIMIT} bytes"),
         kind => kind.to_string(),
     };
@@ -245,20 +278,31 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_endless() {
-        let letters = "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'";
-        let nested = |times: usize, inner: &str| {
-            let open = format!("{{% for a in {letters} %}}").repeat(times);
-            format!("{open}{inner}{}", "{% endfor %}".repeat(times))
-        };
-        assert!(broken(nested(8, "")).1.contains("too long"));
-        let line = "x".repeat(1000);
-        assert!(broken(nested(3, &line)).1.contains("larger than"));
-        // A client's number is text, and makes nothing larger.
-        broken("{{ 'x' * size }}");
+    fn no_page_is_larger_than_the_limit() {
+        let longest = "'".repeat(64 * 1024);
+        // Each is escaped with six bytes.
+        let most = OUTPUT_LIMIT / (6 * longest.len());
+        assert_eq!(fill_in(&"{{ a }}".repeat(most), &[("a", &longest)]).unwrap().len(), most * 6 * longest.len());
+        let values = [("a".to_owned(), longest)].into();
+        match Renderer::new().fill_in("{{ a }}".repeat(most + 1).as_bytes(), &values) {
+            Err(TemplateError::Broken { line: 2, reason }) => assert!(reason.contains("larger than"), "{reason}"),
+            result => panic!("{result:?}"),
+        }
     }
 
-    /// The longest templates that are rendered, of what needs most stack for its length.
+    #[test]
+    fn what_would_grow_without_end_is_not_begun() {
+        for source in [
+            "{% set a = size %}".to_owned() + &"{% set a = a ~ a %}".repeat(60),
+            "{% for a in [size] %}".to_owned() + &"{% for a in [a ~ a] %}".repeat(60) + &"{% endfor %}".repeat(61),
+            "{% filter upper %}".to_owned() + &"{% for a in '123456789' %}".repeat(9) + "x",
+            format!("{{{{ 'x' * 100000000{} }}}}", " ~ 'x' * 100000000".repeat(1000)),
+        ] {
+            assert!(broken(source).1.starts_with("there is no "));
+        }
+    }
+
+    /// The longest templates, of what needs most stack for its length: as they are, and as long as may be said.
     #[test]
     fn nothing_is_too_deep() {
         for (before, repeated, after) in [
@@ -282,6 +326,7 @@ mod tests {
             ("{{ ", "-", "1}}"),
             ("{{ ", "not ", "1}}"),
             ("{% if 1 %}", "{% elif 1 %}", "{% endif %}"),
+            ("{% if a %}", "{% elif a %}", "{% endif %}"),
             ("", "{% if 1 %}", ""),
             ("", "{% for a in b %}", ""),
             ("", "{{", ""),
@@ -289,7 +334,11 @@ mod tests {
             ("{{ ", "1,", "}}"),
         ] {
             let times = (TEMPLATE_LIMIT as usize - before.len() - after.len()) / repeated.len();
-            let _ = fill_in(&format!("{before}{}{after}", repeated.repeat(times)), &[]);
+            let template = |times| format!("{before}{}{after}", repeated.repeat(times));
+            let _ = fill_in(&template(times), &[]);
+            let counts: Vec<_> = (0..4000).collect();
+            let most = counts.partition_point(|&times| language::check(&template(times)).is_ok());
+            let _ = fill_in(&template(most.saturating_sub(1)), &[]);
         }
     }
 }

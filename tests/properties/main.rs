@@ -88,6 +88,48 @@ const WORDS: &[&[u8]] = &[
     b"..",
 ];
 
+/// Words of a template in any order, and any text.
+fn template() -> impl Strategy<Value = Vec<u8>> {
+    const WORDS: [&str; 34] = [
+        "{{",
+        "}}",
+        "{%",
+        "%}",
+        "{#",
+        "#}",
+        "{%-",
+        "-%}",
+        "if",
+        "elif",
+        "else",
+        "endif",
+        "not",
+        "and",
+        "or",
+        "is",
+        "in",
+        "defined",
+        "a",
+        "b",
+        "|",
+        "upper",
+        "default(",
+        "urlencode",
+        "'x'",
+        "1",
+        "1.5",
+        "==",
+        "<",
+        "(",
+        ")",
+        ",",
+        "\n",
+        " ",
+    ];
+    let word = prop_oneof![4 => select(&WORDS[..]).prop_map(str::to_owned), 1 => any::<String>()];
+    vec(word, 0..40).prop_map(|words| words.join(" ").into_bytes())
+}
+
 /// Bytes of such words, some lines of which are right.
 fn table() -> impl Strategy<Value = Vec<u8>> {
     let word = prop_oneof![12 => select(WORDS).prop_map(<[u8]>::to_vec), 1 => vec(any::<u8>(), 0..4)];
@@ -149,5 +191,15 @@ proptest! {
     fn a_form_is_read_as_it_was_meant(pairs in proptest::collection::btree_map(any::<String>(), any::<String>(), 0..5)) {
         let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
         prop_assert_eq!(http_server::website::form::values(encoded.as_bytes(), b""), pairs);
+    }
+}
+
+proptest! {
+    // Each takes a thread.
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_template_becomes_a_page_or_an_error_with_a_line(input in template()) {
+        website::check_template(&input);
     }
 }

@@ -3,7 +3,7 @@
 use http_server::website::{
     form,
     redirects::{Redirects, Rule},
-    template,
+    template::{self, Renderer, TemplateError},
 };
 
 /// Reads the bytes as a table; looks each of its words up in it, as a path.
@@ -39,5 +39,21 @@ pub(crate) fn check_form(input: &[u8]) {
     let _ = form::is_form(input);
     if let Some(length) = template::mark_length(input) {
         assert!(length <= input.len());
+    }
+}
+
+/// Fills the bytes in as a template.
+pub(crate) fn check_template(input: &[u8]) {
+    const VALUE: &str = "<b>'\x1b\n";
+    let values = [("a".to_owned(), VALUE.to_owned())].into();
+    match Renderer::new().fill_in(input, &values) {
+        // A tag makes of a value no more than a few times as much.
+        Ok(page) => assert!(page.len() <= (input.len() + 1) * 100 * VALUE.len()),
+        Err(TemplateError::Broken { line, reason }) => {
+            let lines = input.split(|&byte| byte == b'\n').count();
+            assert!((2..=lines + 1).contains(&line), "the mark is line 1, and there are {lines}, not {line}");
+            assert!(!reason.contains(char::is_control), "{reason:?} goes into the log");
+        }
+        Err(TemplateError::Busy(_)) => {}
     }
 }

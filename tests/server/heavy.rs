@@ -135,6 +135,17 @@ fn ten_thousand_idle_clients_do_not_keep_a_newcomer_waiting() {
     let most = if cfg!(debug_assertions) { 40.0 } else { 18.0 };
     assert!(each < most, "{each:.1} KiB of resident memory for each idle client");
     clients.iter_mut().for_each(Client::expect_open);
+    // One by one, so that nothing is owed to anyone when the next is served.
+    fs::write(server.path("page.html"), text(10_000)).unwrap();
+    for client in &mut clients {
+        client.send("GET /files/page.html HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
+        assert_eq!(client.receive().status, 200);
+    }
+    let (after, _) = server.memory();
+    let each = (after - before) as f64 / COUNT as f64;
+    println!("{each:.1} KiB of resident memory for each idle client that has been sent a file");
+    let most = if cfg!(debug_assertions) { 50.0 } else { 28.0 };
+    assert!(each < most, "{each:.1} KiB of resident memory for each idle client that has been sent a file");
 }
 
 /// Ends a program that a test has started by its script, also if the test fails.

@@ -19,7 +19,7 @@ const NAMES: &[(&[u8], &str, &str)] = &[
     (b"\xff\xfe", "%FF%FE", "\u{fffd}\u{fffd}"),
     (b"back\\slash", "back%5Cslash", "back\\slash"),
     (b"{{ size }}", "%7B%7B%20size%20%7D%7D", "{{ size }}"),
-    (b"line\nend", "line%0Aend", "line\nend"),
+    (b"line\nend", "line%0Aend", "line\u{fffd}end"),
 ];
 
 #[test]

@@ -292,3 +292,11 @@ fn the_table_is_read_again_when_it_has_changed() {
     assert_eq!(server.get("/old").status, 404);
     server.wait_for_log("_redirects is larger than");
 }
+
+#[test]
+fn a_table_of_nothing_but_mistakes_does_not_fill_the_log() {
+    let (server, _root) = site(&[("_redirects", &"nonsense\n".repeat(100_000)), ("a", "content")], &[]);
+    server.wait_for_log("_redirects: 99980 more lines are ignored");
+    assert_eq!(server.log().matches("the line is ignored").count(), 20);
+    assert_eq!(server.get("/a").text(), "content");
+}

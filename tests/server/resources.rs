@@ -4,7 +4,10 @@ use std::{fs, os::unix::fs::PermissionsExt};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::harness::{Client, Server, eventually};
+use crate::{
+    harness::{Client, Server, eventually},
+    pages::site,
+};
 
 /// Lets this program open as many clients as the system permits.
 pub(crate) fn raise_own_descriptor_limit() -> u64 {
@@ -36,6 +39,28 @@ fn without_descriptors_newcomers_wait_and_files_are_503() {
     old.send("GET /files/a HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(old.receive().text(), "content");
     assert_eq!(server.names(), ["a"]);
+}
+
+#[test]
+fn without_descriptors_a_page_is_503_whatever_is_asked_of_it() {
+    let page = "<!-- template -->\n{{ size }}";
+    let (server, _root) = site(&[("kittens.html", page), ("_redirects", "/old /kittens.html\n")], &[]);
+    let mut client = server.connect();
+    client.expect_open();
+    server.limit("nofile", Some(server.next_descriptor()));
+    for _ in 0..3 {
+        client.send("GET /kittens.html HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_eq!(client.receive().status, 503);
+        client.send("POST /kittens.html HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(client.receive().status, 503);
+        // What was read before still holds.
+        client.send("GET /old HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_eq!(client.receive().status, 301);
+    }
+    server.limit("nofile", None);
+    client.send("GET /kittens.html?size=3 HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(client.receive().text(), "3");
+    assert_eq!(server.log().matches("cannot read _redirects").count(), 1, "{}", server.log());
 }
 
 #[test]
