@@ -290,14 +290,14 @@ mod tests {
             (&["GE", "T / HTTP/1.1\r\n\r", "\n"], true),
             (&["POST / HTTP/1.1\r\n\r\n", "pa", "pa", "ya"], false),
         ] {
-            let mut client = Client::connect(port).unwrap();
+            let mut client = Client::connect(port, &Allowance::default()).unwrap();
             for bytes in writes {
                 client.send(bytes.as_bytes(), Instant::now() + Duration::from_secs(5)).unwrap();
             }
             assert_eq!(client.pieces, pieces, "{writes:?}");
         }
         // The answer came too early.
-        let mut client = Client::connect(port).unwrap();
+        let mut client = Client::connect(port, &Allowance::default()).unwrap();
         client.record_sent(b"GE");
         client.traffic.push(Traffic::Received(b"HTTP/1.1 404 Not Found\r\n\r\n".to_vec()));
         client.record_sent(b"T / HTTP/1.1\r\n\r\n");
