@@ -24,6 +24,8 @@ const READ: usize = 64 << 10;
 pub(crate) const MOST: usize = 128 << 20;
 /// How long one attempt to connect may take.
 const ATTEMPT: Duration = Duration::from_secs(2);
+/// Bytes of a head beyond which nobody asks whether it came in pieces; it is looked through at each write.
+const LONG_HEAD: usize = 16 << 10;
 
 /// How the peer ended its side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -265,7 +267,8 @@ impl Client {
             Traffic::Sent(bytes) => Some(bytes),
             _ => None,
         });
-        let first = earlier.next().is_some_and(|first| memchr::memmem::find(first, b"\r\n\r\n").is_none());
+        let unfinished = |sent: &Vec<u8>| sent.len() <= LONG_HEAD && memchr::memmem::find(sent, b"\r\n\r\n").is_none();
+        let first = earlier.next().is_some_and(unfinished);
         let goes_on = matches!(self.traffic.last(), Some(Traffic::Sent(_)));
         self.pieces = (self.pieces && goes_on) || (first && earlier.next().is_none());
         match self.traffic.last_mut() {
