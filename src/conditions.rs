@@ -1,9 +1,6 @@
 //! Validators and conditional requests (RFC 9110 sections 8.8 and 13).
 
-use std::{
-    fmt::Write,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use httpdate::{fmt_http_date, parse_http_date};
 use nom::{
@@ -21,13 +18,14 @@ use crate::{
     parse::ows,
     rejection::Rejection,
     request::{Method, Request},
+    response::hexadecimal,
 };
 
 /// What tells one state of a resource from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Validators {
     /// A strong entity tag, with its quotes.
-    etag: String,
+    etag: Vec<u8>,
     /// Whole seconds, since HTTP dates have no finer ones.
     modified: SystemTime,
 }
@@ -50,9 +48,13 @@ impl Validators {
     pub fn of_file(stamp: &Stamp) -> Self {
         let since = stamp.modified.duration_since(UNIX_EPOCH).unwrap_or_default();
         // Room for the longest, so that it grows once.
-        let mut etag = String::with_capacity(64);
+        let mut etag = Vec::with_capacity(64);
         let nanoseconds = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
-        let _ = write!(etag, "\"{:x}-{nanoseconds:x}-{:x}\"", stamp.inode, stamp.length);
+        for (before, number) in [(b'"', stamp.inode), (b'-', nanoseconds), (b'-', stamp.length)] {
+            etag.push(before);
+            hexadecimal(number, &mut etag);
+        }
+        etag.push(b'"');
         // RFC 9110 section 8.8.2.1: never later than the time of the answer.
         let modified = (UNIX_EPOCH + Duration::from_secs(since.as_secs())).min(whole_seconds(SystemTime::now()));
         Validators { etag, modified }
@@ -60,22 +62,21 @@ impl Validators {
 
     /// The entity tag without its quotes.
     fn tag(&self) -> &[u8] {
-        let quoted = self.etag.as_bytes();
-        &quoted[1..quoted.len() - 1]
+        &self.etag[1..self.etag.len() - 1]
     }
 
     /// Makes them those of the same resource in a content coding: another representation, so another tag
     /// (RFC 9110 section 8.8.3.3).
     pub fn set_coding(&mut self, coding: &str) {
         self.etag.pop();
-        self.etag.push('-');
-        self.etag.push_str(coding);
-        self.etag.push('"');
+        self.etag.push(b'-');
+        self.etag.extend_from_slice(coding.as_bytes());
+        self.etag.push(b'"');
     }
 
     /// The values of the `ETag` and `Last-Modified` fields.
     #[must_use]
-    pub fn into_fields(self) -> (String, String) {
+    pub fn into_fields(self) -> (Vec<u8>, String) {
         let last_modified = fmt_http_date(self.modified);
         (self.etag, last_modified)
     }
@@ -208,8 +209,8 @@ mod tests {
     fn current() -> Validators {
         let modified = UNIX_EPOCH + Duration::new(784_111_777, 123_456_789);
         let validators = Validators::of_file(&Stamp { inode: 10, length: 255, modified });
-        assert_eq!(validators.clone().into_fields(), ("\"a-ae1b981c3a4d715-ff\"".to_owned(), MODIFIED.to_owned()));
-        Validators { etag: "\"a\"".to_owned(), ..validators }
+        assert_eq!(validators.clone().into_fields(), (b"\"a-ae1b981c3a4d715-ff\"".to_vec(), MODIFIED.to_owned()));
+        Validators { etag: b"\"a\"".to_vec(), ..validators }
     }
 
     fn request<'a>(method: Method, lines: &[(&'a str, &'a str)]) -> Request<'a> {

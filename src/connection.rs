@@ -25,8 +25,8 @@ use crate::{
     parse::{self, RequestLine},
     rejection::Rejection,
     request::{Method, Request, Target, Version},
-    response::{Response, content_length, field_line, status_line},
-    scan::{bad_byte, section_length},
+    response::{Response, content_length, field_line},
+    scan::{bad_byte, is_section_complete},
 };
 
 /// What a client may ask this server to hold in memory or to read, in bytes where nothing else is said.
@@ -225,7 +225,7 @@ impl Connection {
         let window = &input[..input.len().min(self.limits.head)];
         // Known before the rest is judged: RFC 9110 section 9.3.2 allows no content in a refusal either.
         self.head_only = window.starts_with(b"HEAD ");
-        let Some(length) = section_length(window, scanned) else {
+        if !is_section_complete(window, scanned) {
             if let Some(bad) = bad_byte(window, scanned) {
                 return Err(parse::request_head(&window[..=bad], self.limits.fields)
                     .err()
@@ -244,8 +244,8 @@ impl Connection {
             }
             self.state = State::Head { scanned: window.len(), blank_line_skipped };
             return need_more();
-        };
-        let (line, fields) = parse::request_head(&window[..length], self.limits.fields)?;
+        }
+        let (line, fields, length) = parse::request_head(window, self.limits.fields)?;
         let request = self.judge(line, fields, &window[..length])?;
         Ok(Step { consumed: length, event: Event::Head(request) })
     }
@@ -405,8 +405,7 @@ impl Connection {
 
     fn trailers<'a>(&mut self, input: &'a [u8], scanned: usize) -> Result<Step<'a>, Rejection> {
         let window = &input[..input.len().min(TRAILERS_LIMIT)];
-        let length = if window.starts_with(b"\r\n") { Some(2) } else { section_length(window, scanned) };
-        let Some(length) = length else {
+        if !window.starts_with(b"\r\n") && !is_section_complete(window, scanned) {
             if let Some(bad) = bad_byte(window, scanned) {
                 let result = parse::field_section(&window[..=bad], self.limits.fields);
                 return Err(result.err().unwrap_or(Rejection::LineEnd));
@@ -416,10 +415,10 @@ impl Connection {
             }
             self.state = State::Trailers { scanned: window.len() };
             return need_more();
-        };
+        }
         // Checked, then dropped: a trailer field may only be used if its definition allows that
         // (RFC 9110 section 6.5.1), and no handler knows one that does.
-        parse::field_section(&window[..length], self.limits.fields)?;
+        let (_, length) = parse::field_section(window, self.limits.fields)?;
         self.state = State::Complete;
         Ok(Step { consumed: length, event: Event::End })
     }
@@ -472,7 +471,7 @@ impl Connection {
             self.persistent = false;
         }
 
-        status_line(response.status, out);
+        out.extend_from_slice(response.status.line().as_bytes());
         for (name, value) in &response.fields {
             field_line(name, value, out);
         }

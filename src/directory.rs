@@ -113,6 +113,13 @@ impl<E> From<FileError> for StoreError<E> {
     }
 }
 
+/// Opens `/proc/self/fd`, by way of which a nameless file gets its name. Called once, when there are descriptors, it
+/// is there also when they are short.
+pub fn keep_descriptor_for_storing() {
+    // If there is no /proc, files have random names before they get their own.
+    let _ = rustix_linux_procfs::proc_self_fd();
+}
+
 impl Directory {
     /// Opens a directory for a server's lifetime. It stays the same directory if it is renamed. If `durable`,
     /// a file that has been stored survives a loss of power.
@@ -121,9 +128,6 @@ impl Directory {
     /// It does not exist, is not a directory, or may not be opened.
     pub fn open(path: &Path, durable: bool) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(path, ambient_authority())?;
-        // A nameless file gets its name by way of /proc/self/fd. Opened now and kept, it is there when
-        // descriptors are short.
-        let _ = rustix_linux_procfs::proc_self_fd();
         Ok(Directory { dir, durable, replacing: Mutex::new(()) })
     }
 

@@ -15,7 +15,7 @@ use clap::Parser;
 use http_server::{
     client::{Patience, Service},
     connection::Limits,
-    directory::Directory,
+    directory::{Directory, keep_descriptor_for_storing},
     log_output::LogOutput,
     routes::Site,
     server::{Server, raise_descriptor_limit},
@@ -172,7 +172,12 @@ fn run(arguments: Arguments) -> Result<()> {
     };
     let server = Arc::new(bind(&arguments.host, arguments.port, limits.max_clients as usize, service)?);
     survive_file_size_limit()?;
+    // The first client need not wait for the rest. If the system refuses a thread, `run` tries again.
+    let _ = server.start();
     stop_on_signals(&server)?;
+    if arguments.directory.is_some() {
+        keep_descriptor_for_storing();
+    }
 
     let address = server.address().context("cannot tell the address")?;
     if arguments.port == 0 {

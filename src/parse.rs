@@ -4,10 +4,11 @@
 //! (fields) or RFC 3986 (targets). The parsers are pure functions over *complete* input: `connection`
 //! looks for the end of a head first, so a head that arrives byte by byte is still parsed once.
 
+use memchr::memchr;
 use nom::{
     Err, IResult, Parser,
     branch::alt,
-    bytes::complete::{tag, tag_no_case, take_till, take_while, take_while_m_n, take_while1},
+    bytes::complete::{tag, tag_no_case, take, take_while, take_while_m_n, take_while1},
     character::complete::{char, satisfy},
     combinator::{all_consuming, map, opt, peek, recognize, rest, verify},
     multi::many0_count,
@@ -33,15 +34,16 @@ pub struct RequestLine<'a> {
     pub version: Version,
 }
 
-/// Parses a whole head, from the request line to the empty line.
+/// Parses a head, from the request line to the empty line. Gives its length too: what follows it in the input is not
+/// looked at.
 ///
 /// # Errors
 /// The rejection of the first rule broken, from left to right; `FieldsTooLarge` for more than
 /// `max_fields` field lines.
-pub fn request_head(input: &[u8], max_fields: usize) -> Result<(RequestLine<'_>, Fields<'_>), Rejection> {
-    let (input, line) = request_line(input).map_err(rejection)?;
-    let fields = field_section(input, max_fields)?;
-    Ok((line, fields))
+pub fn request_head(input: &[u8], max_fields: usize) -> Result<(RequestLine<'_>, Fields<'_>, usize), Rejection> {
+    let (after, line) = request_line(input).map_err(rejection)?;
+    let (fields, length) = field_section(after, max_fields)?;
+    Ok((line, fields, input.len() - after.len() + length))
 }
 
 /// Checks a request line, with its line end, before the rest of the head is there.
@@ -61,7 +63,7 @@ fn request_line(input: &[u8]) -> Parsed<'_, RequestLine<'_>> {
     map(
         (
             or(Rejection::RequestLine, terminated(token, char(' '))),
-            or(Rejection::Target, terminated(take_while1(is_target_byte), char(' '))),
+            or(Rejection::Target, terminated(all_of1(TARGET), char(' '))),
             or(Rejection::Version, http_version),
             crlf,
         ),
@@ -75,7 +77,8 @@ fn request_line(input: &[u8]) -> Parsed<'_, RequestLine<'_>> {
 #[must_use]
 pub fn overlong_request_line(start: &[u8]) -> Rejection {
     let method = all_consuming(token).map(|_| Rejection::Method);
-    let target = all_consuming((token, char(' '), take_while(is_target_byte))).map(|_| Rejection::TargetTooLong);
+    let target =
+        all_consuming((token, char(' '), take_while(|byte| is(TARGET, byte)))).map(|_| Rejection::TargetTooLong);
     alt((method, target)).parse(start).map_or(Rejection::RequestLine, |(_, too_long)| too_long)
 }
 
@@ -94,23 +97,24 @@ fn digit(input: &[u8]) -> Parsed<'_, u8> {
 /// ```text
 /// *( field-line CRLF ) CRLF
 /// ```
-/// A header section or, after the last chunk, a trailer section (RFC 9112 section 7.1.2).
+/// A header section or, after the last chunk, a trailer section (RFC 9112 section 7.1.2). Gives its length too.
 ///
 /// # Errors
 /// As [`request_head`].
-pub fn field_section(mut input: &[u8], max_fields: usize) -> Result<Fields<'_>, Rejection> {
+pub fn field_section(input: &[u8], max_fields: usize) -> Result<(Fields<'_>, usize), Rejection> {
     // Sixteen hold what a browser sends; a head of many fields grows the vector, up to `max_fields`.
     let mut fields = Vec::with_capacity(16);
-    while !input.starts_with(b"\r") {
-        let (after, field) = field_line(input).map_err(rejection)?;
+    let mut rest = input;
+    while !rest.starts_with(b"\r") {
+        let (after, field) = field_line(rest).map_err(rejection)?;
         if fields.len() == max_fields {
             return Err(Rejection::FieldsTooLarge);
         }
         fields.push(field);
-        input = after;
+        rest = after;
     }
-    all_consuming(crlf).parse(input).map_err(rejection)?;
-    Ok(Fields(fields))
+    let (rest, ()) = crlf(rest).map_err(rejection)?;
+    Ok((Fields(fields), input.len() - rest.len()))
 }
 
 /// ```text
@@ -124,14 +128,39 @@ fn field_line(input: &[u8]) -> Parsed<'_, Field<'_>> {
         return Err(Err::Failure(Rejection::Folding));
     }
     map(
-        (
-            or(Rejection::FieldName, terminated(token, char(':'))),
-            take_while(is_field_byte),
-            or(Rejection::FieldValue, crlf),
-        ),
+        (or(Rejection::FieldName, terminated(token, char(':'))), field_bytes, or(Rejection::FieldValue, crlf)),
         |(name, value, ())| Field { name, value: value.trim_ascii() },
     )
     .parse(input)
+}
+
+/// What may stand in a field value, white space around it included. Most bytes of a head are seen here, so it looks
+/// at eight at a time.
+fn field_bytes(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let mut at = 0;
+    loop {
+        if let Some(word) = input[at..].first_chunk() {
+            let before_control = first_control(u64::from_le_bytes(*word));
+            at += before_control;
+            if before_control == word.len() {
+                continue;
+            }
+        }
+        match input.get(at) {
+            Some(&byte) if is(FIELD, byte) => at += 1,
+            _ => return Ok((&input[at..], &input[..at])),
+        }
+    }
+}
+
+/// Which of eight bytes, the lowest first, is the first control; 8 if none is.
+fn first_control(word: u64) -> usize {
+    const EACH: u64 = u64::MAX / 255;
+    // Subtracting borrows from the byte's highest bit if it is less; bytes that have that bit are no controls. A
+    // borrow goes beyond its byte only if that is a control, and bytes behind the first do not matter.
+    let less_than = |word: u64, bound| word.wrapping_sub(EACH * bound) & !word;
+    let controls = less_than(word, u64::from(b' ')) | less_than(word ^ (EACH * 0x7f), 1);
+    (controls & (EACH * 0x80)).trailing_zeros() as usize / 8
 }
 
 /// A line ends with CR LF; either alone is refused with a reason of its own (RFC 9112 section 2.2).
@@ -147,12 +176,12 @@ fn crlf(input: &[u8]) -> Parsed<'_, ()> {
 /// token = 1*tchar
 /// ```
 pub(crate) fn token(input: &[u8]) -> Parsed<'_, &[u8]> {
-    take_while1(is_tchar).parse(input)
+    all_of1(TCHAR)(input)
 }
 
 /// Whether the bytes are a token and nothing else.
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|&byte| is_tchar(byte))
+    !bytes.is_empty() && bytes.iter().all(|&byte| is(TCHAR, byte))
 }
 
 /// ```text
@@ -195,7 +224,8 @@ pub fn request_target(target: &[u8]) -> Result<Target<'_>, Rejection> {
 /// With its query. After an authority the path may be empty (RFC 3986 section 3.3), as in
 /// `http://example.org?q`.
 fn path_and_query(input: &[u8]) -> Parsed<'_, (&[u8], Option<&[u8]>)> {
-    let path = verify(take_till(|byte| byte == b'?'), |path: &[u8]| matches!(path, [] | [b'/', ..]));
+    let end = memchr(b'?', input).unwrap_or(input.len());
+    let path = verify(take(end), |path: &[u8]| matches!(path, [] | [b'/', ..]));
     (path, opt(preceded(char('?'), rest))).parse(input)
 }
 
@@ -226,7 +256,7 @@ pub fn host(value: &[u8]) -> Result<(), Rejection> {
 /// ```
 /// An empty name is refused, as is a port that no host has.
 fn uri_host_and_port(input: &[u8]) -> Parsed<'_, ()> {
-    let reg_name = verify(take_while1(is_reg_name_byte), |name: &[u8]| escapes(name).is_ok());
+    let reg_name = verify(all_of1(REG_NAME), |name: &[u8]| escapes(name).is_ok());
     let ip_literal = delimited(char('['), alt((ipv6_address, ip_future)), char(']'));
     let port = verify(take_while(|byte: u8| byte.is_ascii_digit()), |digits: &[u8]| {
         digits.is_empty() || decimal(digits).is_some_and(|number| number <= u64::from(u16::MAX))
@@ -247,13 +277,16 @@ fn ipv6_address(input: &[u8]) -> Parsed<'_, &[u8]> {
 /// IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
 /// ```
 fn ip_future(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let address = take_while1(|byte| byte == b':' || (is_reg_name_byte(byte) && byte != b'%'));
+    let address = take_while1(|byte| byte == b':' || (is(REG_NAME, byte) && byte != b'%'));
     recognize((tag_no_case("v"), take_while1(|byte: u8| byte.is_ascii_hexdigit()), char('.'), address)).parse(input)
 }
 
 /// Checks every percent escape of RFC 3986 section 2.1: two hexadecimal digits. NUL and a line end, which
 /// nobody has a good reason to escape, are refused (section 7.3).
 fn escapes(bytes: &[u8]) -> Result<(), Rejection> {
+    if !bytes.contains(&b'%') {
+        return Ok(());
+    }
     let mut previous = None;
     let mut at = 0;
     while at < bytes.len() {
@@ -348,8 +381,8 @@ fn chunk_size(input: &[u8]) -> Parsed<'_, u64> {
 /// quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE
 /// ```
 pub(crate) fn quoted_string(input: &[u8]) -> Parsed<'_, ()> {
-    let qdtext = take_while1(|byte| is_field_byte(byte) && !matches!(byte, b'"' | b'\\'));
-    let quoted_pair = recognize((char('\\'), take_while_m_n(1, 1, is_field_byte)));
+    let qdtext = take_while1(|byte| is(FIELD, byte) && !matches!(byte, b'"' | b'\\'));
+    let quoted_pair = recognize((char('\\'), take_while_m_n(1, 1, |byte| is(FIELD, byte))));
     map(delimited(char('"'), many0_count(alt((qdtext, quoted_pair))), char('"')), |_| ()).parse(input)
 }
 
@@ -390,37 +423,49 @@ const CLASS: [u8; 256] = {
         // Wider than RFC 3986 by [ ] ^ ` { | }, which browsers send as they are.
         let target = b.is_ascii_graphic() && !matches!(b, b'"' | b'#' | b'<' | b'>' | b'\\');
         let field = b == b'\t' || b == b' ' || b.is_ascii_graphic() || b >= 0x80;
-        class[byte] = (tchar as u8 * TCHAR) | (target as u8 * TARGET) | (field as u8 * FIELD);
+        // Without the comma: a list of hosts is an attack, not a name.
+        let reg_name = b.is_ascii_alphanumeric()
+            || matches!(
+                b,
+                b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b';' | b'='
+            );
+        class[byte] =
+            (tchar as u8 * TCHAR) | (target as u8 * TARGET) | (field as u8 * FIELD) | (reg_name as u8 * REG_NAME);
         byte += 1;
     }
     class
 };
+/// `tchar` (RFC 9110 section 5.6.2).
 const TCHAR: u8 = 1;
 const TARGET: u8 = 2;
-const FIELD: u8 = 4;
-
-/// `tchar` (RFC 9110 section 5.6.2).
-fn is_tchar(byte: u8) -> bool {
-    CLASS[byte as usize] & TCHAR != 0
-}
-
-fn is_target_byte(byte: u8) -> bool {
-    CLASS[byte as usize] & TARGET != 0
-}
-
 /// `field-vchar / SP / HTAB`, `obs-text` included (RFC 9110 section 5.5).
-fn is_field_byte(byte: u8) -> bool {
-    CLASS[byte as usize] & FIELD != 0
+const FIELD: u8 = 4;
+/// `unreserved / pct-encoded / sub-delims` (RFC 3986 section 3.2.2) but for the comma.
+const REG_NAME: u8 = 8;
+
+fn is(class: u8, byte: u8) -> bool {
+    CLASS[byte as usize] & class != 0
 }
 
-/// `unreserved / pct-encoded / sub-delims` (RFC 3986 section 3.2.2) but for the comma, since a list of
-/// hosts is an attack, not a name.
-fn is_reg_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b';' | b'='
-        )
+/// One byte of a class or more. As `take_while1`, with one branch for four bytes.
+fn all_of1<'a>(class: u8) -> impl FnMut(&'a [u8]) -> Parsed<'a, &'a [u8]> {
+    move |input| {
+        let mut rest = input;
+        while let [a, b, c, d, after @ ..] = rest
+            && [b, c, d].iter().fold(CLASS[*a as usize], |common, &&byte| common & CLASS[byte as usize]) & class != 0
+        {
+            rest = after;
+        }
+        while let [byte, after @ ..] = rest
+            && is(class, *byte)
+        {
+            rest = after;
+        }
+        match input.len() - rest.len() {
+            0 => Err(Err::Error(Rejection::RequestLine)),
+            length => Ok((rest, &input[..length])),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,10 @@ use crate::{
 pub fn select<'a>(request: &Request<'_>, mut response: Response<'a>) -> io::Result<Response<'a>> {
     let negotiable = response.negotiable;
     let validators = response.validators.take();
-    let range = request.fields.single("Range").filter(|_| request.method == Method::Get && validators.is_some());
+    let range = match validators {
+        Some(_) if request.method == Method::Get => request.fields.single("Range"),
+        _ => None,
+    };
     let coding = match negotiable {
         false => Coding::Identity,
         true => match encoding::negotiate(&request.fields) {

@@ -133,5 +133,8 @@ impl<'a> Request<'a> {
 /// Resolves percent escapes (RFC 3986 section 2.1). Borrows when there are none.
 #[must_use]
 pub fn percent_decoded(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if !bytes.contains(&b'%') {
+        return bytes.into();
+    }
     percent_decode(bytes).into()
 }

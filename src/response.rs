@@ -95,16 +95,6 @@ impl<'a> Response<'a> {
     }
 }
 
-/// `status-line`: always `HTTP/1.1`, the highest version of this server's major version, also to a
-/// client of 1.0 (RFC 9110 section 6.2).
-pub fn status_line(status: Status, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"HTTP/1.1 ");
-    decimal(u64::from(status.code()), out);
-    out.push(b' ');
-    out.extend_from_slice(status.reason().as_bytes());
-    out.extend_from_slice(b"\r\n");
-}
-
 /// `field-line CRLF`
 pub fn field_line(name: &str, value: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(name.as_bytes());
@@ -120,14 +110,23 @@ pub fn content_length(length: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Writes a number in decimal without allocating: once per response, so it shows.
-fn decimal(mut number: u64, out: &mut Vec<u8>) {
+/// Writes a number in decimal. Once per response, so it shows that this is plainer than std's formatting.
+fn decimal(number: u64, out: &mut Vec<u8>) {
+    digits::<10>(number, out);
+}
+
+/// Writes a number in hexadecimal, in lower case.
+pub(crate) fn hexadecimal(number: u64, out: &mut Vec<u8>) {
+    digits::<16>(number, out);
+}
+
+fn digits<const BASE: u64>(mut number: u64, out: &mut Vec<u8>) {
     let mut digits = [0; 20];
     let mut at = digits.len();
     loop {
         at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
+        digits[at] = b"0123456789abcdef"[(number % BASE) as usize];
+        number /= BASE;
         if number == 0 {
             break;
         }
@@ -138,7 +137,8 @@ fn decimal(mut number: u64, out: &mut Vec<u8>) {
 /// `chunk-size CRLF`, which stands before the data of a chunk (RFC 9112 section 7.1). The data is
 /// followed by CRLF. Never call it with 0, which would end the content.
 pub fn chunk_size(length: usize, out: &mut Vec<u8>) {
-    out.extend_from_slice(format!("{length:x}\r\n").as_bytes());
+    hexadecimal(length as u64, out);
+    out.extend_from_slice(b"\r\n");
 }
 
 /// The last chunk and an empty trailer section.
@@ -149,21 +149,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimal_writes_every_digit() {
-        for number in [0, 9, 10, 199, 65_536, u64::MAX] {
+    fn numbers_are_written_with_every_digit() {
+        for number in [0, 9, 10, 15, 16, 199, 65_536, u64::MAX] {
             let mut out = Vec::new();
             decimal(number, &mut out);
-            assert_eq!(out, number.to_string().as_bytes());
+            out.push(b' ');
+            hexadecimal(number, &mut out);
+            assert_eq!(out, format!("{number} {number:x}").as_bytes());
         }
     }
 
     #[test]
-    fn a_status_line_is_exact() {
+    fn lines_are_exact() {
+        assert_eq!(Status::NOT_FOUND.line(), "HTTP/1.1 404 Not Found\r\n");
         let mut out = Vec::new();
-        status_line(Status::NOT_FOUND, &mut out);
         field_line("Vary", b"Accept-Encoding", &mut out);
         content_length(0, &mut out);
         chunk_size(255, &mut out);
-        assert_eq!(out, b"HTTP/1.1 404 Not Found\r\nVary: Accept-Encoding\r\nContent-Length: 0\r\nff\r\n");
+        assert_eq!(out, b"Vary: Accept-Encoding\r\nContent-Length: 0\r\nff\r\n");
     }
 }

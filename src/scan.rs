@@ -1,11 +1,11 @@
-//! How far a section of lines has arrived, found without parsing it.
+//! Whether a section of lines has arrived, found without parsing it.
 
 use memchr::memmem;
 
-/// The length of a section up to and with its empty line, if that has arrived.
-pub(crate) fn section_length(window: &[u8], scanned: usize) -> Option<usize> {
-    let from = scanned.saturating_sub(3);
-    memmem::find(&window[from..], b"\r\n\r\n").map(|at| from + at + 4)
+/// Whether a section is there up to its empty line, or even more than that. Its parser finds where it ends.
+pub(crate) fn is_section_complete(window: &[u8], scanned: usize) -> bool {
+    // Mostly nothing has arrived behind it.
+    window.ends_with(b"\r\n\r\n") || memmem::find(&window[scanned.saturating_sub(3)..], b"\r\n\r\n").is_some()
 }
 
 /// The first byte that no head may have: a control, or a CR or LF that is not part of a CR LF. A CR at

@@ -48,8 +48,10 @@ pub struct Server {
     headcount: Headcount,
     /// Whether the capacity has been reached, and the log says so.
     full: AtomicBool,
-    /// The place of each thread. Taken when a thread begins or ends, not for each client.
+    /// The place of each thread, by the thread's number. Taken when a thread begins or ends, not for each client.
     places: Mutex<HashMap<u64, Arc<Place>>>,
+    /// Threads that have been started so far.
+    threads: AtomicU64,
     /// Signalled when no thread waits in `accept`, when a client leaves a stopping server, and on `stop`.
     changed: Condvar,
 }
@@ -110,7 +112,7 @@ impl Headcount {
 impl Server {
     /// Binds an address, with `SO_REUSEADDR`, so that connections of an earlier server that linger in the
     /// system do not stand in the way of this one. Clients can connect from now on, and are served, up to
-    /// `capacity` at a time, when [`Server::run`] is called.
+    /// `capacity` at a time, from [`Server::start`] or [`Server::run`] on.
     ///
     /// # Errors
     /// The address is in use, is not this machine's, or needs a permission.
@@ -129,6 +131,7 @@ impl Server {
             headcount: Headcount::default(),
             full: AtomicBool::new(false),
             places: Mutex::default(),
+            threads: AtomicU64::new(0),
             changed: Condvar::new(),
         })
     }
@@ -141,23 +144,37 @@ impl Server {
         self.listener.local_addr()
     }
 
+    /// Starts to serve clients, in a thread. The first need not wait then for what the caller has to do before
+    /// [`Server::run`], which must follow.
+    ///
+    /// # Errors
+    /// The system refuses a thread.
+    pub fn start(self: &Arc<Self>) -> io::Result<()> {
+        self.headcount.begin_to_wait();
+        let number = self.threads.fetch_add(1, Ordering::Relaxed);
+        let server = Arc::clone(self);
+        let started = thread::Builder::new().stack_size(STACK).spawn(move || server.attend(number));
+        if started.is_err() {
+            self.headcount.cease_to_wait();
+        }
+        started.map(drop)
+    }
+
     /// Serves clients until [`Server::stop`] is called; those over the capacity wait in the backlog. Then
     /// finishes what is in flight, for `grace` at most.
     ///
     /// Nothing that a client or the system does ends it earlier.
     pub fn run(self: &Arc<Self>, grace: Duration) {
         let mut failing = false;
-        let mut number = 0;
-        while !self.is_stopping() {
+        loop {
             drop(self.wait(|| !self.is_short() && !self.is_stopping(), Duration::MAX));
-            self.headcount.begin_to_wait();
-            number += 1;
-            let server = Arc::clone(self);
-            let Err(error) = thread::Builder::new().stack_size(STACK).spawn(move || server.attend(number)) else {
+            if self.is_stopping() {
+                break;
+            }
+            let Err(error) = self.start() else {
                 failing = false;
                 continue;
             };
-            self.headcount.cease_to_wait();
             // Once, not at every try.
             if !std::mem::replace(&mut failing, true) {
                 log::error!("cannot start a thread for the next client: {error}; it waits");

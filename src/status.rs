@@ -18,6 +18,16 @@ macro_rules! statuses {
                     _ => "",
                 }
             }
+
+            /// `status-line` (RFC 9112 section 4): always `HTTP/1.1`, the highest version of this server's major
+            /// version, also to a client of 1.0 (RFC 9110 section 6.2).
+            #[must_use]
+            pub const fn line(self) -> &'static str {
+                match self.0 {
+                    $($code => concat!("HTTP/1.1 ", $code, " ", $reason, "\r\n"),)*
+                    _ => "",
+                }
+            }
         }
     };
 }

@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use rustix::net::{SendFlags, send};
+use rustix::{
+    io::Errno,
+    net::{RecvFlags, SendFlags, recv, send},
+};
 
 use crate::{
     buffer::Buffer,
@@ -78,19 +81,28 @@ impl<'s> Wire<'s> {
             self.read_timeout = Some(timeout);
         }
         loop {
-            match self.stream.read(buffer.space(sizes.0, sizes.1)) {
-                Ok(count) => {
+            match recv(self.stream, buffer.space(sizes.0, sizes.1), RecvFlags::empty()) {
+                Ok((count, _)) => {
                     buffer.filled(count);
                     return Ok(count);
                 }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
             }
         }
     }
 
     /// Writes all that waits.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if self.output.is_empty() {
+            return Ok(());
+        }
+        // Mostly the system takes all of it at once, and no clock is needed.
+        match send(self.stream, &self.output, SendFlags::DONTWAIT) {
+            Ok(count) => drop(self.output.drain(..count)),
+            Err(Errno::AGAIN | Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
         if self.output.is_empty() {
             return Ok(());
         }
@@ -105,7 +117,7 @@ impl<'s> Wire<'s> {
                     rest = &rest[count..];
                     pace.moved(count);
                 }
-                Err(rustix::io::Errno::INTR) => {}
+                Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
             if !rest.is_empty() {

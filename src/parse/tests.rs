@@ -3,7 +3,9 @@
 use super::*;
 
 fn head(input: &[u8]) -> Result<(RequestLine<'_>, Fields<'_>), Rejection> {
-    request_head(input, 3)
+    let (line, fields, length) = request_head(input, 3)?;
+    assert_eq!(length, input.len());
+    Ok((line, fields))
 }
 
 #[test]
@@ -16,8 +18,15 @@ fn a_head_is_split_into_its_parts() {
 
 #[test]
 fn a_head_ends_with_its_empty_line() {
-    assert!(head(b"GET / HTTP/1.1\r\n\r\nX").is_err());
-    assert!(head(b"GET / HTTP/1.1\r\nA: b\r\n\r\nX").is_err());
+    for head in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"GET / HTTP/1.1\r\nA: b\r\n\r\n"] {
+        for behind in [&b""[..], b"X", b"\r\n", b"A: b\r\n\r\n", head] {
+            let input = [head, behind].concat();
+            let (line, fields, length) = request_head(&input, 3).unwrap();
+            assert_eq!(length, head.len());
+            assert_eq!((line, fields), request_head(head, 3).map(|(line, fields, _)| (line, fields)).unwrap());
+        }
+        assert!((0..head.len()).all(|end| request_head(&head[..end], 3).is_err()));
+    }
 }
 
 #[test]
@@ -198,5 +207,18 @@ fn chunk_lines() {
         (b"5\rx\r\n", Err(Rejection::LineEnd)),
     ] {
         assert_eq!(chunk_line(line), expected, "{}", line.escape_ascii());
+    }
+}
+
+#[test]
+fn a_field_value_ends_at_its_first_control() {
+    let text: Vec<u8> = (b' '..0x7f).chain(0x80..=0xff).chain([b'\t']).collect();
+    for length in 0..40 {
+        for control in (0..b' ').chain([0x7f]).filter(|&byte| byte != b'\t') {
+            let value: Vec<u8> = text.iter().copied().cycle().skip(length * 7).take(length).collect();
+            let input = [&value, &[control][..], b"a", &[control]].concat();
+            assert_eq!(field_bytes(&input), Ok((&input[length..], &value[..])));
+            assert_eq!(field_bytes(&value), Ok((&b""[..], &value[..])));
+        }
     }
 }
