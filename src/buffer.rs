@@ -1,7 +1,7 @@
 //! A buffer between reads from a stream and the parser that consumes them.
 
 /// Bytes received and not consumed yet, with room for more behind them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
     start: usize,
@@ -11,7 +11,7 @@ pub(crate) struct Buffer {
 impl Buffer {
     /// An empty buffer that allocates nothing before it is used.
     pub(crate) fn new() -> Self {
-        Buffer { bytes: Vec::new(), start: 0, end: 0 }
+        Buffer::default()
     }
 
     /// What has been received and not consumed.

@@ -68,6 +68,23 @@ pub struct Service {
 /// Room for reading heads: at first and while idle, and when many requests arrive at once.
 const ROOM: (usize, usize) = (4 * 1024, 64 * 1024);
 
+/// The buffers that a thread works with, for one client after the other.
+#[derive(Debug, Default)]
+pub struct Memory {
+    input: Buffer,
+    output: Vec<u8>,
+}
+
+impl Memory {
+    /// Empties the buffers, and gives back what they have needed beyond the usual.
+    fn rest(&mut self) {
+        self.input.consume(self.input.unread().len());
+        self.input.shrink(ROOM.0);
+        self.output.clear();
+        self.output.shrink_to(ROOM.0);
+    }
+}
+
 /// A connected client. Its thread serves it; the server may tell it from another thread to finish.
 #[derive(Debug)]
 pub struct Client {
@@ -102,21 +119,25 @@ impl Client {
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
-    /// Serves the client until the connection ends, for whatever reason.
-    pub fn serve(&self, service: &Service) {
+    /// Serves the client until the connection ends, for whatever reason. Nothing that `memory` has held before is
+    /// taken for this client's.
+    pub fn serve(&self, service: &Service, memory: &mut Memory) {
         log::info!("{} connected", self.address);
-        match self.converse(service) {
+        // A panic may have left something there.
+        memory.rest();
+        match self.converse(service, memory) {
             Ok(()) => log::debug!("{} disconnected", self.address),
             Err(error) => log::debug!("{} lost: {error}", self.address),
         }
+        memory.rest();
     }
 
     /// # Errors
     /// The client is gone, or takes its answers too slowly.
-    fn converse(&self, service: &Service) -> io::Result<()> {
+    fn converse(&self, service: &Service, memory: &mut Memory) -> io::Result<()> {
         let mut connection = Connection::new(service.limits);
-        let mut input = Buffer::new();
-        let mut wire = Wire::new(&self.stream, &service.patience);
+        let input = &mut memory.input;
+        let mut wire = Wire::new(&self.stream, &service.patience, &mut memory.output);
         let mut head_begun = None;
 
         // Whether the client may still be sending when the last answer is on its way.
@@ -137,9 +158,9 @@ impl Client {
                     let result = if connection.is_within_request(input.unread()) {
                         let begun: &mut Instant = head_begun.get_or_insert_with(Instant::now);
                         let time = service.patience.head.saturating_sub(begun.elapsed());
-                        wire.read(&mut input, ROOM, time)
+                        wire.read(input, ROOM, time)
                     } else {
-                        self.idle(service, &mut wire, &mut input)
+                        self.idle(service, &mut wire, input)
                     };
                     let reason = match result {
                         Ok(0) => Rejection::Incomplete,
@@ -283,7 +304,7 @@ mod tests {
         let client = Client::new(accepted, address);
         client.finish();
         stream.shutdown(Shutdown::Write).unwrap();
-        client.serve(&Service::default());
+        client.serve(&Service::default(), &mut Memory::default());
         drop(client);
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -294,17 +315,42 @@ mod tests {
     fn a_handler_that_panics_is_a_500_for_its_client_alone() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let service = Service::default();
+        let mut memory = Memory::default();
         for (path, status) in [("panic", "500"), ("echo/a", "200")] {
             let mut stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             write!(stream, "GET /{path} HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
             stream.shutdown(Shutdown::Write).unwrap();
             let (accepted, address) = listener.accept().unwrap();
-            Client::new(accepted, address).serve(&service);
+            Client::new(accepted, address).serve(&service, &mut memory);
             let mut answers = String::new();
             stream.read_to_string(&mut answers).unwrap();
             assert!(answers.starts_with(&format!("HTTP/1.1 {status} ")), "{answers}");
             // After a panic nothing is known of the state of the connection.
             assert_eq!(answers.matches("HTTP/1.1").count(), if status == "500" { 1 } else { 2 }, "{answers}");
+        }
+    }
+
+    #[test]
+    fn what_a_client_has_left_is_not_taken_for_the_next_ones() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let service = Service::default();
+        let mut memory = Memory::default();
+        for left in [
+            "GET /echo/half HTTP/1.1\r\nHo",
+            "GET / HTTP/9.9\r\n\r\nGET /",
+            "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc",
+        ] {
+            for sent in [left, "GET /echo/a HTTP/1.1\r\nHost: a\r\n\r\n"] {
+                let mut stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+                stream.write_all(sent.as_bytes()).unwrap();
+                stream.shutdown(Shutdown::Write).unwrap();
+                let (accepted, address) = listener.accept().unwrap();
+                Client::new(accepted, address).serve(&service, &mut memory);
+                let mut answers = String::new();
+                stream.read_to_string(&mut answers).unwrap();
+                let complete = answers.starts_with("HTTP/1.1 200 ") && answers.ends_with("\r\n\r\na");
+                assert_eq!(complete, sent != left, "{answers}");
+            }
         }
     }
 }

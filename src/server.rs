@@ -22,7 +22,7 @@ use rustix::{
     process::{Resource, Rlimit, getrlimit, setrlimit},
 };
 
-use crate::client::{Client, Service};
+use crate::client::{Client, Memory, Service};
 
 /// Connections that the system completes while the server has not yet taken them.
 const BACKLOG: i32 = 4096;
@@ -206,12 +206,13 @@ impl Server {
     fn attend(&self, number: u64) {
         let place = Arc::new(Place::default());
         self.places().insert(number, Arc::clone(&place));
+        let mut memory = Memory::default();
         loop {
             let Some((stream, address)) = self.accept() else {
                 self.headcount.cease_to_wait();
                 break;
             };
-            if !self.serve(&place, stream, address) {
+            if !self.serve(&place, stream, address, &mut memory) {
                 break;
             }
         }
@@ -239,11 +240,11 @@ impl Server {
     }
 
     /// Serves a client to its end. False if the thread is not needed any more.
-    fn serve(&self, place: &Place, stream: TcpStream, address: SocketAddr) -> bool {
+    fn serve(&self, place: &Place, stream: TcpStream, address: SocketAddr, memory: &mut Memory) -> bool {
         let client = Arc::new(Client::new(stream, address));
         self.enter(place, &client);
         // Handlers that panic are dealt with elsewhere; this is for what nobody has thought of.
-        let _ = catch_unwind(AssertUnwindSafe(|| client.serve(&self.service)));
+        let _ = catch_unwind(AssertUnwindSafe(|| client.serve(&self.service, memory)));
         drop(client);
         self.leave(place)
     }

@@ -47,7 +47,7 @@ pub(crate) struct Wire<'s> {
     stream: &'s TcpStream,
     patience: &'s Patience,
     /// What waits to be written.
-    pub(crate) output: Vec<u8>,
+    pub(crate) output: &'s mut Vec<u8>,
     /// Bytes of content of the last answer that were sent, or wait to be.
     content_sent: u64,
     /// The read timeout that the socket has at the moment.
@@ -55,9 +55,9 @@ pub(crate) struct Wire<'s> {
 }
 
 impl<'s> Wire<'s> {
-    /// A wire without output. The stream has its write timeout from the listener (`Server::bind`).
-    pub(crate) fn new(stream: &'s TcpStream, patience: &'s Patience) -> Self {
-        Wire { stream, patience, output: Vec::new(), content_sent: 0, read_timeout: None }
+    /// A wire with nothing to write yet. The stream has its write timeout from the listener (`Server::bind`).
+    pub(crate) fn new(stream: &'s TcpStream, patience: &'s Patience, output: &'s mut Vec<u8>) -> Self {
+        Wire { stream, patience, output, content_sent: 0, read_timeout: None }
     }
 
     pub(crate) fn patience(&self) -> &'s Patience {
@@ -98,7 +98,7 @@ impl<'s> Wire<'s> {
             return Ok(());
         }
         // Mostly the system takes all of it at once, and no clock is needed.
-        match send(self.stream, &self.output, SendFlags::DONTWAIT) {
+        match send(self.stream, self.output, SendFlags::DONTWAIT) {
             Ok(count) => drop(self.output.drain(..count)),
             Err(Errno::AGAIN | Errno::INTR) => {}
             Err(error) => return Err(error.into()),
@@ -131,7 +131,7 @@ impl<'s> Wire<'s> {
     /// Gives memory back for as long as the client is idle.
     pub(crate) fn rest(&mut self) {
         if self.output.capacity() > OUTPUT_AT_REST {
-            self.output = Vec::new();
+            *self.output = Vec::new();
         }
     }
 
@@ -144,7 +144,7 @@ impl<'s> Wire<'s> {
         self.content_sent = 0;
         let begin = self.output.len();
         let date_value = date.then(|| httpdate::fmt_http_date(SystemTime::now()));
-        let framing = connection.reply(&response, date_value.as_deref(), &mut self.output);
+        let framing = connection.reply(&response, date_value.as_deref(), self.output);
         if framing == Framing::None {
             return Ok(());
         }
@@ -154,7 +154,7 @@ impl<'s> Wire<'s> {
                 self.content_sent = bytes.len() as u64;
             }
             Content::File(mut file) if file.length() <= SMALL_FILE => {
-                match file.read(SMALL_FILE as usize, &mut self.output) {
+                match file.read(SMALL_FILE as usize, self.output) {
                     Ok(count) => self.content_sent = count as u64,
                     Err(error) => {
                         // Nothing of this answer has been written yet, so there can be another.
@@ -201,7 +201,7 @@ impl<'s> Wire<'s> {
             self.content_sent += head.len() as u64;
             file.select(*offset, *length);
             if *length <= SMALL_FILE {
-                self.content_sent += file.read(SMALL_FILE as usize, &mut self.output)? as u64;
+                self.content_sent += file.read(SMALL_FILE as usize, self.output)? as u64;
             } else {
                 self.send_file(&mut file, &mut pace)?;
             }
@@ -222,7 +222,7 @@ impl<'s> Wire<'s> {
             let more = content.next(&mut piece)?;
             self.content_sent += piece.len() as u64;
             if chunked && !piece.is_empty() {
-                chunk_size(piece.len(), &mut self.output);
+                chunk_size(piece.len(), self.output);
                 self.output.extend_from_slice(&piece);
                 self.output.extend_from_slice(b"\r\n");
             } else {
