@@ -2,35 +2,71 @@
 //! server with a thread for each client can do with less, so it is the ceiling for one.
 
 use std::{
-    io::{Read, Write},
+    ffi::OsString,
+    fs::File,
+    io::{self, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
     thread,
 };
 
 use anyhow::{Context, Result};
+use clap::Args;
 use memchr::memmem;
+use rustix::{
+    fs::sendfile,
+    net::{SendFlags, send},
+};
+
+/// What it answers: if nothing else is said, 200 without content, time and again.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Answers {
+    /// End each connection with its first answer
+    #[arg(long)]
+    pub(crate) close: bool,
+
+    /// Answer with this file, which is opened anew each time
+    #[arg(long, value_name = "PATH", conflicts_with = "close")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl Answers {
+    /// The arguments that say the same.
+    pub(crate) fn arguments(&self) -> Vec<OsString> {
+        let close = self.close.then(|| "--close".into());
+        let file = self.file.iter().flat_map(|path| ["--file".into(), path.into()]);
+        close.into_iter().chain(file).collect()
+    }
+}
 
 const PERSISTENT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const LAST: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 /// Threads that wait for clients when each sends one request only: what the server has as well.
 const WAITING: usize = 64;
 
-/// Starts the server on a port of its own; it runs for as long as the process does. If `close`, each connection
-/// ends with its first answer.
+/// Starts the server on a port of its own; it runs for as long as the process does.
 ///
 /// # Errors
 /// No port, or no thread.
-pub(crate) fn start(close: bool) -> Result<SocketAddr> {
+pub(crate) fn start(answers: &Answers) -> Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").context("cannot bind a port")?;
     rustix::net::listen(&listener, 4096)?;
     let address = listener.local_addr()?;
-    for _ in 0..if close { WAITING } else { 1 } {
+    for _ in 0..if answers.close { WAITING } else { 1 } {
         let listener = listener.try_clone()?;
+        let answers = answers.clone();
         spawn(move || {
             while let Ok((stream, _)) = listener.accept() {
-                if close {
+                let file = answers.file.clone();
+                if answers.close {
                     serve_once(stream);
-                } else if spawn(move || serve(stream)).is_err() {
+                    continue;
+                }
+                let serve = move || match &file {
+                    Some(path) => drop(serve_file(stream, path)),
+                    None => serve(stream),
+                };
+                if spawn(serve).is_err() {
                     return;
                 }
             }
@@ -43,9 +79,9 @@ pub(crate) fn start(close: bool) -> Result<SocketAddr> {
 ///
 /// # Errors
 /// As [`start`].
-pub(crate) fn main(close: bool) -> Result<()> {
-    println!("{}", start(close)?);
-    std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
+pub(crate) fn main(answers: &Answers) -> Result<()> {
+    println!("{}", start(answers)?);
+    io::copy(&mut io::stdin(), &mut io::sink())?;
     Ok(())
 }
 
@@ -67,6 +103,25 @@ fn serve(mut stream: TcpStream) {
             return;
         }
     }
+}
+
+fn serve_file(mut stream: TcpStream, path: &Path) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut buffer = [0; 4096];
+    while stream.read(&mut buffer)? > 0 {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+        send(&stream, head.as_bytes(), SendFlags::MORE)?;
+        let mut left = length as usize;
+        while left > 0 {
+            match sendfile(&stream, &file, None, left)? {
+                0 => return Ok(()),
+                count => left -= count,
+            }
+        }
+    }
+    Ok(())
 }
 
 fn serve_once(mut stream: TcpStream) {

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::{
+    ceiling::Answers,
     load::{Load, connect},
     machine::memory,
     measure::{Sample, watch},
@@ -37,7 +38,7 @@ pub(crate) struct Cost {
 /// # Errors
 /// A client is not served, at first or after the others.
 pub(crate) fn measure(programs: &Programs, peer: Peer, files: &Path, clients: usize, time: Duration) -> Result<Cost> {
-    let server = Server::start(programs, peer, files, false)?;
+    let server = Server::start(programs, peer, files, &Answers::default())?;
     thread::sleep(SETTLE);
     let before = memory(&server.processes());
     let mut connected = Vec::with_capacity(clients);

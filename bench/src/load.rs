@@ -234,10 +234,10 @@ pub(crate) fn connect(address: SocketAddr) -> Result<TcpStream> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ceiling;
+    use crate::ceiling::{self, Answers};
 
     fn load(messages: &[Vec<u8>], depth: usize, connections: usize, close: bool) -> Outcome {
-        let address = ceiling::start(close).unwrap();
+        let address = ceiling::start(&Answers { close, file: None }).unwrap();
         Load { address, messages, depth, connections, close, time: Duration::from_millis(1) }
             .ready()
             .and_then(|mut ready| ready.run())
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_server_that_leaves_is_an_error() {
-        let address = ceiling::start(true).unwrap();
+        let address = ceiling::start(&Answers { close: true, file: None }).unwrap();
         let messages = [b"GET / HTTP/1.1\r\n\r\n".to_vec()];
         let load = Load {
             address,

@@ -25,10 +25,11 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use table::{MIB, Table, micros, short, whole};
 
 use crate::{
+    ceiling::Answers,
     measure::{Plan, Series, median},
     server::{Peer, Programs, Server},
     workloads::{Ask, WORKLOADS, Workload},
@@ -85,21 +86,11 @@ enum Command {
 
     /// Be the server that does nothing
     #[command(hide = true)]
-    Ceiling(CeilingArguments),
+    Ceiling(Answers),
 
     /// Answer a request in memory, so many times
     #[command(hide = true)]
     Drive { case: String, times: u32 },
-}
-
-#[derive(Args, Debug)]
-struct CeilingArguments {
-    /// End each connection with its first answer
-    #[arg(long)]
-    close: bool,
-    /// Do not
-    #[arg(long, conflicts_with = "close")]
-    persist: bool,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -130,7 +121,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
-        Some(Command::Ceiling(ceiling)) => return ceiling::main(ceiling.close),
+        Some(Command::Ceiling(answers)) => return ceiling::main(&answers),
         Some(Command::Instructions { record }) => return instructions::main(record),
         Some(Command::Drive { case, times }) => return instructions::drive(&case, times),
         None => {}
@@ -260,8 +251,9 @@ impl Bench {
                 continue;
             }
             eprintln!("{} …", workload.title);
+            let has_ceiling = workload.ceiling(&self.files).is_some();
             let peers: Vec<_> =
-                self.peers.iter().copied().filter(|&peer| peer != Peer::Ceiling || workload.has_ceiling()).collect();
+                self.peers.iter().copied().filter(|&peer| peer != Peer::Ceiling || has_ceiling).collect();
             let series = measure::compare(workload, &self.programs, &peers, &self.files, self.plan)?;
             self.check_interrupt()?;
             table.row(self.row(workload, &series));
@@ -343,7 +335,7 @@ impl Bench {
     fn start(&self, peer: Peer) -> Result<f64> {
         let mut times = Vec::new();
         for _ in 0..STARTS {
-            let server = Server::start(&self.programs, peer, &self.files, false)?;
+            let server = Server::start(&self.programs, peer, &self.files, &Answers::default())?;
             times.push(server.started_in.as_secs_f64() * 1e3);
             self.check_interrupt()?;
         }

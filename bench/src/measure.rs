@@ -78,8 +78,9 @@ pub(crate) fn compare(
 ) -> Result<Vec<Series>> {
     workload.prepare(files)?;
     let mut servers = Vec::new();
+    let ceiling = workload.ceiling(files).unwrap_or_default();
     for &peer in peers {
-        servers.push(Server::start(programs, peer, files, workload.closes())?);
+        servers.push(Server::start(programs, peer, files, &ceiling)?);
     }
     let messages: Vec<_> = peers.iter().map(|&peer| workload.messages(peer)).collect();
     let mut samples = vec![Vec::new(); servers.len()];

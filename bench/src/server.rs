@@ -13,7 +13,10 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::machine::{family, processors};
+use crate::{
+    ceiling::Answers,
+    machine::{family, processors},
+};
 
 /// How long a server may take to answer for the first time.
 const START: Duration = Duration::from_secs(10);
@@ -107,24 +110,23 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server that serves `files`, on a port of its own. `close` says whether each of its clients sends
-    /// one request only, which the ceiling has to know.
+    /// Starts a server that serves `files`, on a port of its own; the ceiling gives `answers`.
     ///
     /// # Errors
     /// It does not start, or does not answer.
-    pub(crate) fn start(programs: &Programs, peer: Peer, files: &Path, close: bool) -> Result<Self> {
+    pub(crate) fn start(programs: &Programs, peer: Peer, files: &Path, answers: &Answers) -> Result<Self> {
         // Another program may take the port between our look and the server's.
         let mut tries = 3;
         loop {
             tries -= 1;
-            match Self::try_to_start(programs, peer, files, close) {
+            match Self::try_to_start(programs, peer, files, answers) {
                 Err(_) if tries > 0 => {}
                 result => return result.with_context(|| format!("{} does not start", peer.name())),
             }
         }
     }
 
-    fn try_to_start(programs: &Programs, peer: Peer, files: &Path, close: bool) -> Result<Self> {
+    fn try_to_start(programs: &Programs, peer: Peer, files: &Path, answers: &Answers) -> Result<Self> {
         let mut address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let mut command = match peer {
             Peer::Ours => {
@@ -148,7 +150,7 @@ impl Server {
             }
             Peer::Ceiling => {
                 let mut command = Command::new(env::current_exe()?);
-                command.args(["ceiling", if close { "--close" } else { "--persist" }]);
+                command.arg("ceiling").args(answers.arguments());
                 command.stdin(Stdio::piped()).stdout(Stdio::piped());
                 command
             }
@@ -187,10 +189,9 @@ impl Server {
             if begun.elapsed() > START {
                 return Err(anyhow!("no answer within {} seconds", START.as_secs()));
             }
-            // Without a pause at first, since a server may be there within a millisecond.
-            if begun.elapsed() > Duration::from_millis(200) {
-                thread::sleep(Duration::from_millis(5));
-            }
+            // Short at first, since a server may be there within a millisecond; but without a pause it would be kept
+            // from its start.
+            thread::sleep(Duration::from_micros(if begun.elapsed() < Duration::from_millis(200) { 50 } else { 5000 }));
         }
     }
 

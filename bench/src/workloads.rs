@@ -4,7 +4,7 @@ use std::{fs::File, io::Write, net::SocketAddr, path::Path};
 
 use anyhow::Result;
 
-use crate::server::Peer;
+use crate::{ceiling::Answers, server::Peer};
 
 /// Twelve fields, as a browser sends them.
 pub(crate) const BROWSER: &str = "Host: 127.0.0.1:4221\r\n\
@@ -80,9 +80,13 @@ impl Workload {
         matches!(self.ask, Ask::Get(_, CLOSE))
     }
 
-    /// Whether a server that does nothing but answer can be compared.
-    pub(crate) fn has_ceiling(&self) -> bool {
-        matches!(self.ask, Ask::Get(..))
+    /// What a server that does nothing else answers, if such a one can be compared. Files are in `folder`.
+    pub(crate) fn ceiling(&self, folder: &Path) -> Option<Answers> {
+        match self.ask {
+            Ask::Get(..) => Some(Answers { close: self.closes(), file: None }),
+            Ask::Download(length) => Some(Answers { close: false, file: Some(folder.join(length.to_string())) }),
+            Ask::Echo(_) | Ask::CompressedFile(_) | Ask::Upload(_) => None,
+        }
     }
 
     /// Bytes of content in one message, if there are so many that their rate is what matters.
