@@ -7,8 +7,9 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use http_server::{
-    connection::{Connection, Event, Limits},
+    connection::{Connection, Event},
     encoding,
+    limits::Limits,
     parse::{chunk_line, request_head, request_target},
     response::{Content, Response},
 };

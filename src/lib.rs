@@ -3,8 +3,8 @@
 //! The way of one request, each step a module:
 //!
 //! 1. [`server`] accepts a client and gives it a thread; [`client`] reads what it sends.
-//! 2. [`connection`] turns the bytes into events, without I/O; [`parse`] is its grammar. A request that
-//!    breaks a rule ends here with a [`rejection`].
+//! 2. [`connection`] turns the bytes into events, without I/O; [`parse`] is its grammar, and [`limits`] bounds
+//!    what it takes. A request that breaks a rule ends here with a [`rejection`].
 //! 3. [`routes`] looks the [`request`] up in its table and calls a handler, which may read the request's
 //!    content through [`body`] and files through [`directory`], and makes a [`response`].
 //! 4. [`representation`] selects what of it this client gets: compressed ([`encoding`]), not at all because
@@ -21,6 +21,7 @@ pub mod directory;
 pub mod encoding;
 pub mod fields;
 mod handlers;
+pub mod limits;
 pub mod log_output;
 pub mod parse;
 pub mod ranges;

@@ -14,8 +14,8 @@ use anyhow::{Context, Result, anyhow};
 use clap::Parser;
 use http_server::{
     client::{Patience, Service},
-    connection::Limits,
     directory::{Directory, keep_descriptor_for_storing},
+    limits::Limits,
     log_output::LogOutput,
     routes::Site,
     server::{Server, raise_descriptor_limit},

@@ -42,6 +42,7 @@ fn the_protocol_does_no_input_or_output() {
         "parse",
         "scan",
         "connection",
+        "limits",
         "request",
         "fields",
         "response",

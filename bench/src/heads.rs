@@ -3,7 +3,10 @@
 use std::{hint::black_box, time::Instant};
 
 use anyhow::{Result, ensure};
-use http_server::connection::{Connection, Event, Limits};
+use http_server::{
+    connection::{Connection, Event},
+    limits::Limits,
+};
 
 use crate::table::{Table, short};
 

@@ -6,7 +6,8 @@ use std::{env, fs, hint::black_box, path::Path, process::Command};
 use anyhow::{Context, Result, bail, ensure};
 use http_server::{
     body::{Body, BodyError},
-    connection::{Connection, Event, Limits},
+    connection::{Connection, Event},
+    limits::Limits,
     representation,
     response::Content,
     routes::{self, Site},

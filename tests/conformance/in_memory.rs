@@ -3,7 +3,8 @@
 use std::{fmt, iter::once};
 
 use http_server::{
-    connection::{Connection, Event, Limits},
+    connection::{Connection, Event},
+    limits::Limits,
     rejection::Rejection,
     request::Request,
     response::Response,

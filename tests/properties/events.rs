@@ -1,7 +1,8 @@
 //! What a connection makes of a stream of bytes, for the property tests and the fuzz targets.
 
 use http_server::{
-    connection::{Connection, Event, Limits},
+    connection::{Connection, Event},
+    limits::Limits,
     rejection::Rejection,
     response::Response,
     status::Status,
