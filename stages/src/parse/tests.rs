@@ -1,5 +1,7 @@
 //! Tables of transcripts and of mistakes in them.
 
+use std::time::Duration;
+
 use super::*;
 use crate::transcript::{Body, Part, Rule};
 
