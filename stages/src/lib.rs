@@ -4,7 +4,6 @@
 //! [`program`] over TCP, [`exact`] compares what comes back, and [`report`] tells. The crate shares no code with the
 //! server: each is an independent check of the other.
 
-mod answer;
 pub mod catalog;
 pub mod cause;
 pub mod check;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::{DYING, Runner};
 use crate::{
     cause::{self, Circumstances},
     client::{Client, Ended, Traffic},
@@ -9,7 +10,6 @@ use crate::{
     expect,
     failure::{Entry, Failure},
     response::{self, Framing},
-    runner::{DYING, Runner},
     show,
     template::Piece,
     transcript::{Action, Expect},
@@ -19,7 +19,7 @@ use crate::{
 const SILENCE: Duration = Duration::from_millis(100);
 
 impl Runner<'_> {
-    pub(crate) fn answer(
+    pub(super) fn answer(
         &mut self,
         index: usize,
         asked: &Expect,
