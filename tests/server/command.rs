@@ -20,12 +20,12 @@ use crate::harness::{BINARY, Client, Failure, Server, eventually};
 #[track_caller]
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut child = Command::new(BINARY).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let pid = rustix::process::Pid::from_child(&child);
+    let pid = Pid::from_child(&child);
     let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         eventually("the program ends", || child.try_wait().unwrap());
     }));
     if ended.is_err() {
-        rustix::process::kill_process(pid, Signal::KILL).unwrap();
+        kill_process(pid, Signal::KILL).unwrap();
         panic!("{arguments:?} runs on");
     }
     let output = child.wait_with_output().unwrap();
@@ -291,7 +291,7 @@ fn a_signal_lets_answers_in_flight_finish() {
         writer.peek();
         server.signal(signal);
         server.wait_for_log("finishing what is in flight");
-        eventually("nobody new is accepted", || std::net::TcpStream::connect(server.address).err());
+        eventually("nobody new is accepted", || TcpStream::connect(server.address).err());
         writer.send("0123456789");
         let response = writer.receive();
         assert!(response.status == 201 && response.closes(), "{response:?}");
