@@ -3,6 +3,7 @@
 
 use std::{
     io::{self, ErrorKind},
+    mem,
     net::{Shutdown, SocketAddr, TcpStream},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicBool, Ordering},
@@ -124,13 +125,14 @@ impl Client {
     /// taken for this client's.
     pub fn serve(&self, service: &Service, memory: &mut Memory) {
         log::info!("{} connected", self.address);
-        // A panic may have left something there.
-        memory.rest();
-        match self.converse(service, memory) {
+        // A panic loses the buffers, whatever state they are in.
+        let mut buffers = mem::take(memory);
+        match self.converse(service, &mut buffers) {
             Ok(()) => log::debug!("{} disconnected", self.address),
             Err(error) => log::debug!("{} lost: {error}", self.address),
         }
-        memory.rest();
+        buffers.rest();
+        *memory = buffers;
     }
 
     /// # Errors

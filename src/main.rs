@@ -172,9 +172,11 @@ fn run(arguments: Arguments) -> Result<()> {
     };
     let server = Arc::new(bind(&arguments.host, arguments.port, limits.max_clients as usize, service)?);
     survive_file_size_limit()?;
+    // Before the first answer, since who has got one may send a signal.
+    let signals = Signals::new([SIGINT, SIGTERM]).context("cannot handle signals")?;
     // The first client need not wait for the rest. If the system refuses a thread, `run` tries again.
     let _ = server.start();
-    stop_on_signals(&server)?;
+    stop_on_signals(signals, &server)?;
     if arguments.directory.is_some() {
         keep_descriptor_for_storing();
     }
@@ -241,8 +243,7 @@ fn survive_file_size_limit() -> Result<()> {
 }
 
 /// The first SIGINT or SIGTERM lets the server finish; the next ends the process as if nobody had caught it.
-fn stop_on_signals(server: &Arc<Server>) -> Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot handle signals")?;
+fn stop_on_signals(mut signals: Signals, server: &Arc<Server>) -> Result<()> {
     let server = Arc::clone(server);
     thread::Builder::new()
         .name("signals".to_owned())

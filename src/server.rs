@@ -145,7 +145,7 @@ impl Server {
     }
 
     /// Starts to serve clients, in a thread. The first need not wait then for what the caller has to do before
-    /// [`Server::run`], which must follow.
+    /// [`Server::run`], which must follow. Only `run` looks at the capacity, so others call this once at most.
     ///
     /// # Errors
     /// The system refuses a thread.

@@ -112,7 +112,12 @@ impl<'s> Wire<'s> {
     fn write_output(&mut self, pace: &mut Pace<'_>, flags: SendFlags) -> io::Result<()> {
         let mut rest = &self.output[..];
         while !rest.is_empty() {
-            match send(self.stream, rest, flags) {
+            let sent = match send(self.stream, rest, flags) {
+                // Linux waits for a third of the socket's buffer to be free. A slow client may have made less room.
+                Err(Errno::AGAIN) => send(self.stream, rest, flags | SendFlags::DONTWAIT),
+                sent => sent,
+            };
+            match sent {
                 Ok(count) => {
                     rest = &rest[count..];
                     pace.moved(count);
@@ -308,4 +313,37 @@ impl<'s> Pace<'s> {
 /// Whether an error says that a client has let its time pass.
 pub(crate) fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::TcpListener, thread};
+
+    use rustix::net::sockopt;
+
+    use super::*;
+
+    /// Whoever takes some bytes within each timeout is not too slow, however large the socket's buffer is.
+    #[test]
+    fn a_slow_reader_gets_a_large_output() {
+        let patience = Patience { content: Duration::from_secs(1), ..Patience::default() };
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        sockopt::set_socket_send_buffer_size(&listener, 1 << 20).unwrap();
+        sockopt::set_socket_recv_buffer_size(&listener, 1 << 14).unwrap();
+        let mut reader = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_write_timeout(Some(patience.content)).unwrap();
+        sockopt::set_socket_recv_buffer_size(&reader, 1 << 14).unwrap();
+        let reads = thread::spawn(move || {
+            for _ in 0..125 {
+                reader.read_exact(&mut [0; 2048]).unwrap();
+                thread::sleep(Duration::from_millis(20));
+            }
+            io::copy(&mut reader, &mut io::sink()).unwrap()
+        });
+        let mut output = vec![b'a'; 8 << 20];
+        Wire::new(&stream, &patience, &mut output).flush().unwrap();
+        drop(stream);
+        assert_eq!(reads.join().unwrap(), (8 << 20) - 125 * 2048);
+    }
 }

@@ -2,13 +2,17 @@
 
 use std::{
     fs::{self, File},
-    io::Read,
-    net::TcpListener,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
     os::unix::{fs::OpenOptionsExt, process::ExitStatusExt},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
-use rustix::{fs::OFlags, process::Signal};
+use rustix::{
+    fs::OFlags,
+    process::{Pid, Signal, kill_process},
+};
 
 use crate::harness::{BINARY, Client, Failure, Server, eventually};
 
@@ -16,12 +20,12 @@ use crate::harness::{BINARY, Client, Failure, Server, eventually};
 #[track_caller]
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut child = Command::new(BINARY).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let pid = rustix::process::Pid::from_child(&child);
+    let pid = Pid::from_child(&child);
     let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         eventually("the program ends", || child.try_wait().unwrap());
     }));
     if ended.is_err() {
-        rustix::process::kill_process(pid, Signal::KILL).unwrap();
+        kill_process(pid, Signal::KILL).unwrap();
         panic!("{arguments:?} runs on");
     }
     let output = child.wait_with_output().unwrap();
@@ -287,7 +291,7 @@ fn a_signal_lets_answers_in_flight_finish() {
         writer.peek();
         server.signal(signal);
         server.wait_for_log("finishing what is in flight");
-        eventually("nobody new is accepted", || std::net::TcpStream::connect(server.address).err());
+        eventually("nobody new is accepted", || TcpStream::connect(server.address).err());
         writer.send("0123456789");
         let response = writer.receive();
         assert!(response.status == 201 && response.closes(), "{response:?}");
@@ -296,6 +300,43 @@ fn a_signal_lets_answers_in_flight_finish() {
         reader.expect_end();
         assert_eq!(server.wait().code(), Some(0), "{signal:?}");
         assert_eq!(fs::read_to_string(server.path("upload")).unwrap(), "0123456789");
+    }
+}
+
+/// Whoever has got an answer may send a signal, even if the server has only just started.
+#[test]
+fn a_signal_upon_the_first_answer_lets_the_server_finish() {
+    // An address that no other test uses, so that nobody else gets the port in between.
+    let listener = TcpListener::bind("127.0.42.22:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let port = address.port().to_string();
+    for _ in 0..100 {
+        let server = Command::new(BINARY).args(["--quiet", "--host", "127.0.42.22", "--port", &port]).spawn();
+        let mut server = Killed(server.unwrap());
+        let deadline = Instant::now() + Duration::from_secs(10);
+        // Without a pause, to be the first.
+        let mut client = loop {
+            match TcpStream::connect(address) {
+                Ok(client) => break client,
+                Err(error) => assert!(Instant::now() < deadline, "{error}"),
+            }
+        };
+        client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        assert!(client.read(&mut [0; 100]).unwrap() > 0);
+        kill_process(Pid::from_child(&server.0), Signal::TERM).unwrap();
+        let status = eventually("the server ends", || server.0.try_wait().unwrap());
+        assert_eq!(status.code(), Some(0), "{status}");
+    }
+}
+
+/// A process that does not outlive its test.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
