@@ -25,7 +25,7 @@ use crate::{
     routes::{self, Site},
     status::Status,
     upload::Upload,
-    wire::{Wire, is_timeout},
+    wire::{OUTPUT_AT_REST, Wire, is_timeout},
 };
 
 /// How long a client may take. A thread serves one client, so these bound how long a client can hold a
@@ -83,7 +83,7 @@ impl Memory {
         self.input.consume(self.input.unread().len());
         self.input.shrink(ROOM.0);
         self.output.clear();
-        self.output.shrink_to(ROOM.0);
+        self.output.shrink_to(OUTPUT_AT_REST);
     }
 }
 

@@ -110,7 +110,7 @@ pub fn content_length(length: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Writes a number in decimal. Once per response, so it shows that this is plainer than std's formatting.
+/// Writes a number in decimal. Every response has one, and std's formatting would show in what that costs.
 fn decimal(number: u64, out: &mut Vec<u8>) {
     digits::<10>(number, out);
 }

@@ -29,7 +29,7 @@ use crate::{
 /// Output is written when this much has gathered.
 const OUTPUT_FULL: usize = 64 * 1024;
 /// Memory that the output keeps while a client is idle.
-const OUTPUT_AT_REST: usize = 4 * 1024;
+pub(crate) const OUTPUT_AT_REST: usize = 4 * 1024;
 /// Files up to this size are read into the output behind the head, so that one write sends both. Beyond, `sendfile`
 /// is cheaper, since it copies nothing.
 const SMALL_FILE: u64 = 2 * 1024;

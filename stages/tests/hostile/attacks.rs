@@ -285,7 +285,7 @@ def reach(what, attempt):
         bad.append(what)
     except OSError:
         pass
-for path in ['FOLDER/other/notes', 'FOLDER/repository/.git/HEAD', '/root/.bashrc', '/etc/shadow', '/home', '/.task', '/sys/kernel']:
+for path in ['FOLDER/other/notes', 'FOLDER/repository/.git/HEAD', '/etc/shadow', '/home', '/.task', '/sys/kernel']:
     reach(path, lambda: open(path) if not os.path.isdir(path) else os.listdir(path))
 for path in ['/usr/owned', '/etc/owned', '/owned', '/dev/owned', '/run/owned', '/.stages', '/proc/sys/kernel/core_pattern']:
     reach('writing ' + path, lambda: open(path, 'w'))
