@@ -91,7 +91,7 @@ fn only_main_uses_anyhow() {
 
 #[test]
 fn what_is_not_tested_does_not_unwrap() {
-    for folder in ["src", "bench/src", "stages/src"] {
+    for folder in ["src", "bench/src", "tester/src"] {
         for path in files(folder, ".rs").into_iter().filter(|path| !path.ends_with("tests.rs")) {
             for line in code(&path).lines().filter(|line| line.contains(".unwrap()") || line.contains(".expect(")) {
                 assert!(line.contains("//"), "{}: a reason is missing: {}", path.display(), line.trim());
@@ -102,7 +102,7 @@ fn what_is_not_tested_does_not_unwrap() {
 
 #[test]
 fn every_module_says_what_it_is() {
-    for folder in ["src", "tests", "bench", "benches", "stages/src"] {
+    for folder in ["src", "tests", "bench", "benches", "tester/src"] {
         for path in files(folder, ".rs") {
             let text = fs::read_to_string(&path).unwrap();
             assert!(text.starts_with("//!"), "{} does not begin with a //! line", path.display());

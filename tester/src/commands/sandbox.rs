@@ -1,0 +1,53 @@
+//! `stages sandbox`: the processes that the grader starts of itself; see `grading`.
+
+use std::{ffi::OsString, io, path::PathBuf, process::ExitCode};
+
+use clap::{Subcommand, ValueEnum as _};
+use stages::{
+    grading::work,
+    sandbox::{confine, namespaces},
+};
+
+use crate::commands::grade::SandboxArg;
+
+#[derive(Subcommand)]
+pub(crate) enum Part {
+    /// The first process: makes namespaces
+    Outside {
+        #[arg(value_parser = |text: &str| SandboxArg::from_str(text, false))]
+        tier: SandboxArg,
+    },
+    /// The first process in the namespaces: makes the root
+    Inside,
+    /// The same process in its root: compiles and tests
+    Work {
+        #[arg(long)]
+        in_root: bool,
+    },
+    /// Makes the view of one script
+    Confine {
+        #[arg(long)]
+        cell: String,
+        #[arg(long)]
+        stage: Option<PathBuf>,
+        #[arg(last = true)]
+        command: Vec<OsString>,
+    },
+    /// The first process in the view
+    Enter {
+        #[arg(long)]
+        cell: String,
+        #[arg(last = true)]
+        command: Vec<OsString>,
+    },
+}
+
+pub(crate) fn run(part: Part) -> io::Result<ExitCode> {
+    match part {
+        Part::Outside { tier } => namespaces::enter(tier.into()),
+        Part::Inside => work::inside(),
+        Part::Work { in_root } => work::run(in_root),
+        Part::Confine { cell, stage, command } => confine::confine(&cell, stage.as_deref(), &command),
+        Part::Enter { cell, command } => confine::enter(&cell, &command),
+    }
+}

@@ -1,0 +1,4 @@
+//! HTTP as the tester sees it, apart from any server: a strict parser of responses, and requests as commands.
+
+pub mod curl;
+pub mod response;

@@ -1,0 +1,3 @@
+//! The judgement of a response: what a transcript expects against what came.
+
+pub mod compare;

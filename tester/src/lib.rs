@@ -1,0 +1,19 @@
+//! The stages of the challenge and their testers.
+//!
+//! A stage is a folder with a page and a transcript. [`transcript`] reads it, [`run`] plays it to a [`program`] over
+//! TCP, [`judge`] compares what comes back, [`causes`] explains a difference, and [`report`] tells. The crate shares no
+//! code with the server: each is an independent check of the other.
+
+pub mod causes;
+pub mod grading;
+pub mod http;
+pub mod judge;
+pub mod os;
+pub mod program;
+pub mod push;
+pub mod report;
+pub mod run;
+pub mod sandbox;
+pub mod stage;
+pub mod text;
+pub mod transcript;

@@ -1,0 +1,81 @@
+//! How a process ended, and why a script could not be started at all.
+
+use std::{fs, io, os::unix::process::ExitStatusExt as _, path::Path, process::ExitStatus};
+
+use rustix::fs::{Mode, OFlags, open};
+
+use crate::text;
+
+/// Most of a script's first line that is looked at, in bytes; the system itself looks at less.
+const FIRST_LINE: u64 = 4 << 10;
+
+/// How a process ended, in words.
+pub(crate) fn describe(status: i32) -> String {
+    let status = ExitStatus::from_raw(status);
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit code {code}"),
+        (_, Some(signal)) => match signal_hook::low_level::signal_name(signal) {
+            Some(name) => format!("signal {signal}, {name}"),
+            None => format!("signal {signal}"),
+        },
+        _ => "no reason given".to_owned(),
+    }
+}
+
+/// Why a script cannot be started. "No such file" of a script that is there means the interpreter in its first line.
+pub(crate) fn why_not(script: &Path, error: &io::Error) -> String {
+    let text = beginning(script).unwrap_or_default();
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match first.strip_prefix(b"#!") {
+        Some(rest) if error.kind() == io::ErrorKind::NotFound => match rest.ends_with(b"\r") {
+            true => {
+                "its lines end in CR LF, so the system takes the CR for a part of the interpreter's name; save it with \
+                     LF as line end"
+                    .to_owned()
+            }
+            false => {
+                format!("its first line names an interpreter that is not there, {}", text::visible(rest.trim_ascii()))
+            }
+        },
+        _ => error.to_string(),
+    }
+}
+
+/// The beginning of a script, with its first line. A hostile build may have put a pipe or a device in its place, that makes
+/// who reads it wait, or never ends.
+fn beginning(script: &Path) -> io::Result<Vec<u8>> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = fs::File::from(open(script, flags, Mode::empty())?);
+    let mut text = Vec::new();
+    if file.metadata()?.is_file() {
+        io::Read::read_to_end(&mut io::Read::take(file, FIRST_LINE), &mut text)?;
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_that_cannot_be_started_is_explained() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("your_program.sh");
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        for (text, why) in [
+            ("#!/bin/sh\r\nexec true\r\n", "CR LF"),
+            ("#!/no/such/shell -e\n", "not there, /no/such/shell -e"),
+            ("exec true\n", "entity not found"),
+        ] {
+            fs::write(&script, text).unwrap();
+            assert!(why_not(&script, &missing).contains(why), "{text:?}");
+        }
+        fs::write(&script, "#!/bin/sh\r\n").unwrap();
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        assert_eq!(why_not(&script, &denied), "permission denied");
+        assert_eq!(why_not(Path::new("/dev/zero"), &denied), "permission denied");
+        fs::remove_file(&script).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &script, rustix::fs::FileType::Fifo, Mode::RWXU, 0).unwrap();
+        assert_eq!(why_not(&script, &denied), "permission denied");
+    }
+}

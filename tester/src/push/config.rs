@@ -1,0 +1,127 @@
+//! How a grading remote grades: `grading/config.json` in its bare repository.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::{limits::Limits, tier::Wanted, toolchain::Toolchain};
+
+/// The whole file. What it does not say is as by default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Which sandbox: `"best"`, `"require"`, or `{"exactly": "unshare"}`.
+    pub sandbox: Wanted,
+    /// What a program may use.
+    pub limits: Limits,
+    /// Where compilers and interpreters are.
+    pub toolchain: Toolchain,
+    /// The folder of the stages; without it, those that are built into the command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stages: Option<PathBuf>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config { sandbox: Wanted::Best, limits: Limits::default(), toolchain: Toolchain::default(), stages: None }
+    }
+}
+
+impl Config {
+    /// Reads the file; one that is not there says nothing.
+    ///
+    /// # Errors
+    /// Where it is wrong, and how.
+    pub fn read(path: &Path) -> Result<Config> {
+        match fs::read(path) {
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).with_context(|| format!("{} cannot be understood", path.display()))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Config::default()),
+            Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+        }
+    }
+
+    /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let write = || -> Result<()> {
+            let mut text = serde_json::to_string_pretty(self)?;
+            text.push('\n');
+            let new = path.with_extension("json.new");
+            fs::write(&new, text)?;
+            Ok(fs::rename(new, path)?)
+        };
+        write().with_context(|| format!("{} cannot be written", path.display()))
+    }
+
+    /// Brings the file up to date with this machine: its toolchain, and the sandbox and the folder of the stages if this
+    /// names any. What else it says stays, and so do folders that were added to it.
+    ///
+    /// # Errors
+    /// What is wrong with the file, or what the system says.
+    pub fn renew(&self, path: &Path) -> Result<()> {
+        let mut config = Config::read(path)?;
+        let mut folders = self.toolchain.folders.clone();
+        folders.extend(config.toolchain.folders.into_iter().filter(|folder| !self.toolchain.folders.contains(folder)));
+        config.toolchain = Toolchain { folders, ..self.toolchain.clone() };
+        if self.sandbox != Wanted::Best {
+            config.sandbox = self.sandbox;
+        }
+        config.stages = self.stages.clone().or(config.stages);
+        config.write(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::tier::Tier;
+
+    #[test]
+    fn a_file_may_say_little_but_nothing_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        assert_eq!(Config::read(&path).unwrap(), Config::default());
+        let read = |text: &str| {
+            fs::write(&path, text).unwrap();
+            Config::read(&path).map_err(|error| format!("{error:#}"))
+        };
+        assert_eq!(read("{}").unwrap(), Config::default());
+        assert_eq!(read(r#"{"sandbox": "require"}"#).unwrap().sandbox, Wanted::Require);
+        assert_eq!(read(r#"{"sandbox": {"exactly": "none"}}"#).unwrap().sandbox, Wanted::Exactly(Tier::None));
+        let limits = read(r#"{"limits": {"memory": 1024}}"#).unwrap().limits;
+        assert_eq!((limits.memory, limits.disk), (1024, Limits::default().disk));
+        for (text, what) in [
+            ("", "config.json cannot be understood: EOF"),
+            (r#"{"sandbox": "requier"}"#, "requier"),
+            (r#"{"limit": {}}"#, "unknown field `limit`"),
+            ("{} {}", "trailing"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(what), "{error}");
+        }
+    }
+
+    #[test]
+    fn renewing_keeps_what_was_chosen() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        let mut config = Config { sandbox: Wanted::Require, stages: Some("/stages".into()), ..Config::default() };
+        config.toolchain.folders = vec!["/cache".into()];
+        config.write(&path).unwrap();
+        let mut found = Config::default();
+        found.toolchain.path = vec!["/bin".into()];
+        found.toolchain.folders = vec!["/tools".into()];
+        found.renew(&path).unwrap();
+        config.toolchain.path = vec!["/bin".into()];
+        config.toolchain.folders = vec!["/tools".into(), "/cache".into()];
+        assert_eq!(Config::read(&path).unwrap(), config);
+    }
+}

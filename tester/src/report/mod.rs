@@ -1,0 +1,4 @@
+//! The forms of a report.
+
+pub mod formats;
+pub mod human;

@@ -1,0 +1,113 @@
+//! The runner's way to a connection: wait until the program listens, and open no faster than it accepts.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::Runner;
+use crate::{
+    os::ports,
+    run::{
+        connection::Client,
+        failure::{Entry, Failure},
+    },
+    transcript::Connect,
+};
+
+/// After this time without anybody listening the tester says that it waits.
+const STILL_WAITING: Duration = Duration::from_secs(2);
+/// How long a connection is tried for once the program has listened.
+const REFUSED: Duration = Duration::from_secs(2);
+/// So many connections of a group are opened before the tester looks whether they have been accepted: a program may let
+/// the system keep no more than a few for it.
+const AT_ONCE: usize = 4;
+/// How long a program may take to accept them, on a machine that is busy with other things.
+const ACCEPTED: Duration = Duration::from_secs(5);
+
+impl Runner<'_> {
+    pub(super) fn connect(&mut self, all: &[Connect], line: usize) -> Result<(), Failure> {
+        for Connect { name, count } in all {
+            let names = match count {
+                Some(count) => (1..=*count).map(|number| format!("{name}{number}")).collect(),
+                None => vec![name.clone()],
+            };
+            let mut waiting = true;
+            for (number, name) in names.into_iter().enumerate() {
+                if waiting && number > 0 && number % AT_ONCE == 0 {
+                    waiting = self.accepted();
+                }
+                let client = self.connect_one(line)?;
+                self.clients.insert(name, client);
+            }
+            self.log.add(Entry::Tick(match count {
+                Some(count) => {
+                    format!("{count} connections to localhost:{} ({name}1 to {name}{count})", self.options.port)
+                }
+                None => format!("connection {name} to localhost:{}", self.options.port),
+            }));
+        }
+        Ok(())
+    }
+
+    /// Waits until the program has accepted what was opened so far. `false`: it has not, and does not seem to be going
+    /// to.
+    fn accepted(&self) -> bool {
+        let deadline = Instant::now() + ACCEPTED;
+        while ports::unaccepted(self.options.port) > 0 {
+            if Instant::now() >= deadline {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        true
+    }
+
+    fn connect_one(&mut self, line: usize) -> Result<Client, Failure> {
+        let first = self.clients.is_empty();
+        let begin = Instant::now();
+        let limit = if first { self.options.start } else { REFUSED };
+        let mut pause = Duration::from_millis(1);
+        let mut told = false;
+        loop {
+            let error = match Client::connect(self.options.port, &self.allowance) {
+                Ok(client) => {
+                    if first {
+                        (self.started)(begin.elapsed());
+                    }
+                    return Ok(client);
+                }
+                Err(error) => error,
+            };
+            if let Some(why) = self.program.refused() {
+                return Err(Failure::NotStarted { why, line });
+            }
+            if let Some(how) = self.program.ended() {
+                let during = if first { "waited for it to listen" } else { "opened another connection" };
+                return Err(Failure::Died { how, during: during.to_owned(), listened: !first, line });
+            }
+            if begin.elapsed() >= limit {
+                let port = self.options.port;
+                let what = match first {
+                    true => {
+                        format!("Nothing listens on port {port} of localhost after {} s ({error})", limit.as_secs_f32())
+                    }
+                    false => format!(
+                        "No further connection to port {port} is accepted ({error}), although your program is still running"
+                    ),
+                };
+                return Err(Failure::NotListening { what, listened: !first, line });
+            }
+            if first && !told && begin.elapsed() >= STILL_WAITING {
+                told = true;
+                self.log.add(Entry::Note(format!(
+                    "Waiting for port {} (up to {} s: a first start may compile) …",
+                    self.options.port,
+                    limit.as_secs_f32()
+                )));
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What must not arrive: `open`, `closed`, and the end of a stage.
+
+use std::time::{Duration, Instant};
+
+use super::{DYING, Runner};
+use crate::{
+    causes,
+    judge::compare::{self, Class, Difference},
+    run::{
+        connection::{Ended, Traffic},
+        failure::{Entry, Failure},
+    },
+    transcript::Action,
+};
+
+/// How long nothing must arrive on a connection that is `open`.
+const OPEN: Duration = Duration::from_millis(50);
+/// How long a `closed` may take.
+const CLOSED: Duration = Duration::from_secs(1);
+
+impl Runner<'_> {
+    /// Nothing arrives on the connections that `conn` stands for, and they stay open.
+    pub(super) fn open(
+        &mut self,
+        index: usize,
+        conn: &str,
+        time: Option<Duration>,
+        line: usize,
+    ) -> Result<(), Failure> {
+        let names: Vec<_> = self.members(conn).into_iter().map(|(name, _)| name).collect();
+        let again = |name: &String| {
+            self.transcript.later(index + 1, name, self.options.compat).any(|action| matches!(action, Action::Write(_)))
+        };
+        // The answer to what is sent later proves more than a wait.
+        let (later, now): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| time.is_none() && again(name));
+        let last = self.transcript.steps[index..]
+            .iter()
+            .all(|step| matches!(step.action, Action::Open { .. } | Action::Beyond));
+        if last && time.is_none() {
+            self.open_at_end.push((conn.to_owned(), now, line));
+            return Ok(());
+        }
+        self.quiet(&now, Instant::now() + time.unwrap_or(OPEN), line)?;
+        self.log.add(Entry::Tick(match later.is_empty() {
+            true => format!("connection {conn} is still open"),
+            false => format!("connection {conn} stays open (it is used again below)"),
+        }));
+        Ok(())
+    }
+
+    /// Nothing arrives on these connections until `deadline`, and they stay open.
+    fn quiet(&mut self, names: &[String], deadline: Instant, line: usize) -> Result<(), Failure> {
+        for name in names {
+            let client = self.client(name)?;
+            client.receive(deadline);
+            let ended = client.ended;
+            self.surplus(name, line)?;
+            if let Some(ended) = ended {
+                if let Some(how) = self.program.ended_within(DYING) {
+                    return Err(Failure::Died {
+                        how,
+                        during: "kept a connection open".to_owned(),
+                        listened: true,
+                        line,
+                    });
+                }
+                let how = if ended == Ended::Reset { "reset" } else { "closed" };
+                let difference =
+                    Difference::new(Class::Error, format!("The connection was {how}, and should stay open"), b"", b"");
+                let cause = "since HTTP/1.1 a connection stays open unless one side says `Connection: close` (RFC 9112 section 9.3)".to_owned();
+                return Err(self.wrong(line, name, difference, Some(cause)));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn closed(
+        &mut self,
+        index: usize,
+        name: &str,
+        time: Option<Duration>,
+        line: usize,
+    ) -> Result<(), Failure> {
+        let time = time.unwrap_or(CLOSED);
+        let deadline = Instant::now() + time;
+        let client = self.client(name)?;
+        while client.ended.is_none() && client.receive(deadline) {}
+        let ended = client.ended;
+        self.surplus(name, line)?;
+        match ended {
+            Some(Ended::Closed) => Ok(()),
+            // Who need not answer what it refuses may as well leave it unread.
+            Some(Ended::Reset) if self.transcript.refused(index, name) => Ok(()),
+            Some(Ended::Reset) => self.note_or_fail(
+                line,
+                name,
+                compare::reset(),
+                Some(
+                    "the program closed the connection before it had read everything, or asked for a reset (SO_LINGER)"
+                        .to_owned(),
+                ),
+            ),
+            None => {
+                let what = format!("The connection is still open after {} s, and should be closed", time.as_secs_f32());
+                let finished = self.client(name)?.finished();
+                let cause = causes::of_staying(self.transcript.refused(index, name), finished);
+                Err(self.wrong(line, name, Difference::new(Class::Error, what, b"", b""), Some(cause)))
+            }
+        }
+    }
+
+    /// At the end: nothing arrives that was not asked for.
+    pub(super) fn nothing_more(&mut self) -> Result<(), Failure> {
+        let line = self.transcript.steps.last().map_or(0, |step| step.line);
+        // A request without an expectation may be answered.
+        let settled: Vec<String> = self
+            .clients
+            .iter()
+            .filter(|(_, client)| !client.left() && client.heads.is_empty())
+            .map(|(name, _)| name.clone())
+            .collect();
+        let now = Instant::now();
+        for (conn, names, line) in std::mem::take(&mut self.open_at_end) {
+            self.quiet(&names, now + OPEN, line)?;
+            let text = format!("connection {conn} is still open");
+            self.log.add(Entry::Tick(text));
+        }
+        let deadline = if self.options.compat { now } else { now + OPEN };
+        for name in settled {
+            self.client(&name)?.receive(deadline);
+            self.surplus(&name, line)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn surplus(&mut self, name: &str, line: usize) -> Result<(), Failure> {
+        let compat = self.options.compat;
+        let client = self.client(name)?;
+        if client.inbox.is_empty() {
+            return Ok(());
+        }
+        let bytes = match compat {
+            true => std::mem::take(&mut client.inbox),
+            false => client.inbox.clone(),
+        };
+        let asked = client.traffic.iter().any(|entry| matches!(entry, Traffic::Sent(_)));
+        let cause = causes::of_surplus(&bytes, asked, &self.last_sent(name));
+        self.note_or_fail(line, name, compare::surplus(&bytes, asked), cause)
+    }
+}

@@ -1,0 +1,190 @@
+//! A watch on the memory of pushed code. A limit on address space would break Java and JavaScript, which reserve far more
+//! than they use; so what is resident is added up, many times a second, and whoever goes over the limit is ended.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::sandbox::tier::Tier;
+
+/// How often it looks.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// Every how many looks it also looks for files that are nowhere but in memory.
+const FILES: u64 = 4;
+
+/// The watch. It goes on as long as the process.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    exceeded: Arc<AtomicBool>,
+}
+
+impl Watch {
+    /// Watches all processes of the sandbox; without one, all that descend from this one.
+    pub(crate) fn start(most: u64, tier: Tier) -> io::Result<Watch> {
+        let exceeded = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&exceeded);
+        let own = users("self");
+        thread::Builder::new().spawn(move || {
+            for round in 0_u64.. {
+                thread::sleep(PAUSE);
+                let found = match tier {
+                    Tier::None => descendants(std::process::id()),
+                    _ => processes().into_iter().filter(|process| users(&process.to_string()) != own).collect(),
+                };
+                let resident: u64 = found.iter().map(|process| resident(*process)).sum();
+                // Shared pages count once for each process there; the exact sum takes longer.
+                let beyond = resident > most && found.iter().map(|process| proportional(*process)).sum::<u64>() > most;
+                if beyond || (round % FILES == 0 && files_in_memory(&found) > most) {
+                    flag.store(true, Ordering::SeqCst);
+                    for process in found.into_iter().filter_map(Pid::from_raw) {
+                        // Gone already, or ended in a moment with its namespace.
+                        let _ = kill_process(process, Signal::KILL);
+                    }
+                }
+            }
+        })?;
+        Ok(Watch { exceeded })
+    }
+
+    /// Whether the limit was ever gone over.
+    pub(crate) fn exceeded(&self) -> bool {
+        self.exceeded.load(Ordering::SeqCst)
+    }
+}
+
+/// The user namespace of a process: pushed code has one of its own.
+fn users(process: &str) -> Option<std::path::PathBuf> {
+    fs::read_link(format!("/proc/{process}/ns/user")).ok()
+}
+
+fn processes() -> Vec<i32> {
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
+fn descendants(of: u32) -> Vec<i32> {
+    let parents: Vec<(i32, i32)> = processes()
+        .into_iter()
+        .filter_map(|process| {
+            let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+            // The name in parentheses may hold anything; the parent is the second word after it.
+            let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+            Some((process, parent))
+        })
+        .collect();
+    let mut found = vec![i32::try_from(of).unwrap_or(0)];
+    let mut next = 0;
+    while let Some(parent) = found.get(next).copied() {
+        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(process, _)| *process));
+        next += 1;
+    }
+    found.remove(0);
+    found
+}
+
+/// Bytes of a process that are in memory: the second number of statm (proc_pid_statm(5)), in pages.
+fn resident(process: i32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{process}/statm")).unwrap_or_default();
+    let pages: u64 = text.split_whitespace().nth(1).and_then(|word| word.parse().ok()).unwrap_or(0);
+    pages * rustix::param::page_size() as u64
+}
+
+/// The same with each shared page divided by those that share it (proc_pid_smaps(5), Pss), in bytes.
+fn proportional(process: i32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let kilobytes: Option<u64> = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    kilobytes.map_or(0, |count| count << 10)
+}
+
+/// Bytes of the files without a name (memfd_create(2)) that processes hold open or have mapped, and of the memory that they
+/// share (mmap(2), MAP_SHARED). Such a page stays when a process lets go of it, and is resident in none then. So a mapping
+/// counts as a whole; nobody reserves more of this kind than is used.
+fn files_in_memory(processes: &[i32]) -> u64 {
+    let mut known = BTreeMap::new();
+    for process in processes {
+        let text = fs::read(format!("/proc/{process}/maps")).unwrap_or_default();
+        for (file, end) in text.split(|byte| *byte == b'\n').filter_map(mapping) {
+            let length: &mut u64 = known.entry(file).or_default();
+            *length = end.max(*length);
+        }
+    }
+    for process in processes {
+        for entry in fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if fs::read_link(&path).is_ok_and(|link| link.as_os_str().as_bytes().starts_with(b"/memfd:"))
+                && let Ok(data) = fs::metadata(&path)
+            {
+                // Written, but not mapped; or mapped only in part.
+                let length: &mut u64 = known.entry(data.ino()).or_default();
+                *length = (data.blocks() * 512).max(*length);
+            }
+        }
+    }
+    known.values().sum()
+}
+
+/// The inode of a file that is nowhere but in memory, and the end in it of what is mapped, in bytes, from a line of
+/// proc_pid_maps(5): addresses, rights, offset, device, inode, and what it is.
+fn mapping(line: &[u8]) -> Option<(u64, u64)> {
+    let line = String::from_utf8_lossy(line);
+    let mut words = line.split_ascii_whitespace();
+    let (from, to) = words.next()?.split_once('-')?;
+    let shared = words.next()?.ends_with('s');
+    let offset = u64::from_str_radix(words.next()?, 16).ok()?;
+    let inode = words.nth(1)?.parse().ok()?;
+    let what = words.next()?;
+    let length = u64::from_str_radix(to, 16).ok()?.checked_sub(u64::from_str_radix(from, 16).ok()?)?;
+    let in_memory = what == "/dev/zero" && words.next() == Some("(deleted)") || what.starts_with("/memfd:");
+    (shared && in_memory).then_some((inode, offset.saturating_add(length)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_mappings_are_read() {
+        for (line, found) in [
+            ("7f1000000000-7f1003200000 rw-s 00000000 00:01 3077   /dev/zero (deleted)", Some((3077, 0x320_0000))),
+            ("7f1000000000-7f1000001000 rw-s 00001000 00:01 12   /memfd:a b (deleted)", Some((12, 0x2000))),
+            ("7f1000000000-7f1000001000 rw-p 00000000 00:01 12   /memfd:x (deleted)", None),
+            ("7f1000000000-7f1000001000 rw-s 00000000 00:05 7   /dev/zero", None),
+            ("7f1000000000-7f1000001000 rw-s 00000000 fe:00 12   /tmp/x", None),
+            ("7f1000000000-7f1000001000 rw-p 00000000 00:00 0 ", None),
+            ("2-1 rw-s 00000000 00:01 12   /memfd:x (deleted)", None),
+        ] {
+            assert_eq!(mapping(line.as_bytes()), found, "{line}");
+            for end in 0..line.len() {
+                mapping(&line.as_bytes()[..end]);
+            }
+        }
+        assert_eq!(mapping(b"\xff"), None);
+    }
+
+    #[test]
+    fn memory_is_added_up() {
+        let me = i32::try_from(std::process::id()).unwrap();
+        assert!(resident(me) > 1 << 20);
+        assert!(proportional(me) > 1 << 19 && proportional(me) <= resident(me) * 2);
+        assert!(processes().contains(&me));
+        let file = rustix::fs::memfd_create("test", rustix::fs::MemfdFlags::CLOEXEC).unwrap();
+        rustix::io::write(&file, &[1; 8192]).unwrap();
+        assert!(files_in_memory(&[me, me]) >= 8192);
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        assert!(descendants(std::process::id()).contains(&i32::try_from(child.id()).unwrap()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}

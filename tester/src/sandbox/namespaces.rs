@@ -1,0 +1,117 @@
+//! The warden's namespaces: of users, mounts, processes, networks, names and messages, so that whatever happens in them
+//! is over with the last process in them.
+
+use std::{
+    env, fs, io,
+    os::unix::process::ExitStatusExt as _,
+    process::{Command, ExitCode},
+};
+
+use nix::{
+    errno::Errno,
+    sched::{CloneFlags, unshare},
+};
+
+use rustix::fs::Mode;
+
+use crate::sandbox::{network, tier::Tier};
+
+/// The user that runs a program where the grader is root: on every system it has no rights.
+const NOBODY: u32 = 65534;
+
+/// The first process of a grading, a child of the grader with one thread. In a sandbox it makes the namespaces, asks
+/// the grader for the map of users, and starts the warden, which is the first process there.
+///
+/// # Errors
+/// What the system says.
+pub fn enter(tier: Tier) -> io::Result<ExitCode> {
+    close_what_was_inherited();
+    // Away from the terminal: a program must not be able to write to it, or to put words into it.
+    rustix::process::setsid()?;
+    keyring_of_its_own()?;
+    // The program's user must be able to look into what is made for it, whatever the grader's habit is.
+    rustix::process::umask(Mode::WGRP | Mode::WOTH);
+    let mut command = Command::new(env::current_exe()?);
+    command.args(["sandbox", if tier == Tier::None { "work" } else { "inside" }]);
+    if tier == Tier::None {
+        return Err(std::os::unix::process::CommandExt::exec(&mut command));
+    }
+    let flags = CloneFlags::CLONE_NEWUSER
+        | CloneFlags::CLONE_NEWNS
+        | CloneFlags::CLONE_NEWPID
+        | CloneFlags::CLONE_NEWNET
+        | CloneFlags::CLONE_NEWIPC
+        | CloneFlags::CLONE_NEWUTS;
+    let socket = rustix::stdio::stdin();
+    match unshare(flags) {
+        Ok(()) => rustix::io::write(socket, b"u")?,
+        Err(error) => {
+            let _ = rustix::io::write(socket, b"x");
+            let why = match error {
+                Errno::ENOSPC => "no more of them are allowed (user.max_user_namespaces)",
+                Errno::EPERM => "it is not permitted here",
+                other => other.desc(),
+            };
+            return Err(io::Error::other(format!("the system refuses new namespaces: {why}")));
+        }
+    };
+    let mut byte = [0];
+    if rustix::io::read(socket, &mut byte)? != 1 {
+        return Err(io::Error::other("the grader has gone away"));
+    }
+    network::loopback_up()?;
+    let status = command.status()?;
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// Leaves the keyring of the caller's session (session-keyring(7)): no namespace keeps it from those who inherit it, and it
+/// may hold passwords and tickets.
+fn keyring_of_its_own() -> io::Result<()> {
+    match keyutils::Keyring::join_anonymous_session().map_err(|error| Errno::from_raw(error.0)) {
+        // Where the system has no keyrings, or a container forbids them, the program has none either.
+        Ok(_) | Err(Errno::ENOSYS | Errno::EPERM) => Ok(()),
+        Err(error) => Err(io::Error::other(format!("it cannot have a keyring of its own: {}", error.desc()))),
+    }
+}
+
+/// Closes all descriptors but the three that the grader gave: its caller may have left others open, to hooks, pipes and
+/// files that are none of the program's business.
+fn close_what_was_inherited() {
+    let open = fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    let numbers: Vec<i32> = open.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    for number in numbers.into_iter().filter(|number| *number > 2) {
+        // One of them was that of the listing, and is closed already.
+        let _ = nix::unistd::close(number);
+    }
+}
+
+/// Writes the maps of a process that is in a new user namespace: the grader's user is root there. Where that is root
+/// here too, there is one more, without rights, and that is given.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn map_users(process: u32) -> io::Result<Option<u32>> {
+    let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    let folder = format!("/proc/{process}");
+    let nobody = Some(NOBODY).filter(|id| user == 0 && has(id, "uid_map") && has(id, "gid_map"));
+    let map = |own: u32| match nobody {
+        Some(nobody) => format!("0 {own} 1\n{nobody} {nobody} 1\n"),
+        None => format!("0 {own} 1\n"),
+    };
+    if nobody.is_none() {
+        fs::write(format!("{folder}/setgroups"), "deny")?;
+    }
+    fs::write(format!("{folder}/uid_map"), map(user))?;
+    fs::write(format!("{folder}/gid_map"), map(group))?;
+    Ok(nobody)
+}
+
+/// Whether this process's own map (user_namespaces(7): first id inside, first outside, count) has an id.
+fn has(id: &u32, map: &str) -> bool {
+    let text = fs::read_to_string(format!("/proc/self/{map}")).unwrap_or_default();
+    text.lines().any(|line| {
+        let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        matches!(numbers[..], [first, _, count] if (first..first + count).contains(&u64::from(*id)))
+    })
+}

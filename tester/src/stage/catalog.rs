@@ -1,0 +1,162 @@
+//! Which stages there are: embedded in the command, or in a folder on disk.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    stage::page::Page,
+    transcript::{Transcript, parse},
+};
+
+/// Folder, page and transcript of each stage that was there when the command was built.
+const EMBEDDED: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// The tracks of the public challenge: what `test` runs without being told what to run.
+pub const PUBLIC_TRACKS: [&str; 3] = ["base", "compression", "persistence"];
+
+/// A stage.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Stage {
+    /// Its number, from the folder's name.
+    pub number: u32,
+    /// Its slug, the rest of the folder's name.
+    pub slug: String,
+    /// What its page says of it.
+    pub page: Page,
+    /// The text of its transcript.
+    pub script: String,
+    /// Where the transcript is, for messages.
+    pub path: PathBuf,
+}
+
+impl Stage {
+    fn new(folder: &str, page: &str, script: &str, path: PathBuf) -> Result<Stage> {
+        let (number, slug) =
+            folder_name(folder).with_context(|| format!("the folder `{folder}` is not named NN-title"))?;
+        let page = Page::parse(page).map_err(|why| anyhow!("{}: {why}", path.with_file_name("README.md").display()))?;
+        Ok(Stage { number, slug: slug.to_owned(), page, script: script.to_owned(), path })
+    }
+
+    /// Its transcript, parsed.
+    ///
+    /// # Errors
+    /// Where the mistake is, and what to do.
+    pub fn transcript(&self) -> Result<Transcript> {
+        parse::parse(&self.script).map_err(|mistake| anyhow!("{}:{mistake}", self.path.display()))
+    }
+}
+
+/// Number and slug of `NN-slug`.
+pub fn folder_name(name: &str) -> Option<(u32, &str)> {
+    let (number, slug) = name.split_once('-')?;
+    let right = number.len() == 2
+        && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    Some((number.parse().ok().filter(|_| right && !slug.is_empty())?, slug))
+}
+
+/// All stages, in order: embedded, or those in `folder`.
+///
+/// # Errors
+/// A folder or a page that cannot be read.
+pub fn all(folder: Option<&Path>) -> Result<Vec<Stage>> {
+    let mut stages = match folder {
+        None => EMBEDDED
+            .iter()
+            .map(|(name, page, script)| {
+                Stage::new(name, page, script, Path::new("stages").join(name).join("tester.http"))
+            })
+            .collect::<Result<Vec<_>>>()?,
+        Some(folder) => {
+            folders(folder)?.iter().map(|path| from_disk(&path.join("tester.http"))).collect::<Result<Vec<_>>>()?
+        }
+    };
+    stages.sort_by_key(|stage| stage.number);
+    if stages.is_empty() {
+        bail!(
+            "there is no stage in {}: a stage is a folder NN-title with README.md and tester.http",
+            folder.unwrap_or(Path::new("the command")).display()
+        );
+    }
+    Ok(stages)
+}
+
+/// The folders of stages in `folder`.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("the folder {} cannot be read", folder.display()))?;
+    let mut paths: Vec<_> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            path.join("tester.http").exists()
+                || path.file_name().and_then(|name| name.to_str()).and_then(folder_name).is_some()
+        })
+        .collect();
+    paths.sort();
+    Ok(paths)
+}
+
+/// The stage whose transcript is the file `path`.
+///
+/// # Errors
+/// A file that cannot be read, or a folder that is no stage's.
+pub fn from_disk(path: &Path) -> Result<Stage> {
+    let read = |path: &Path| fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()));
+    let whole = fs::canonicalize(path).with_context(|| format!("there is no {}", path.display()))?;
+    let folder = whole.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
+    Stage::new(folder, &read(&whole.with_file_name("README.md"))?, &read(&whole)?, path.to_owned())
+}
+
+/// The stages that `selectors` name: numbers, ranges `N..M`, ids, slugs, tracks, paths, or `all`. Without any, those of
+/// the public challenge.
+///
+/// # Errors
+/// A selector that names nothing.
+pub fn select(stages: &[Stage], selectors: &[String]) -> Result<Vec<Stage>> {
+    let mut chosen: Vec<Stage> = Vec::new();
+    let public = |stage: &Stage| PUBLIC_TRACKS.contains(&stage.page.track.as_str());
+    if selectors.is_empty() {
+        return Ok(stages.iter().filter(|stage| public(stage)).cloned().collect());
+    }
+    for selector in selectors {
+        let found: Vec<Stage> = if selector.contains('/') || selector.ends_with(".http") {
+            vec![from_disk(Path::new(selector))?]
+        } else {
+            stages.iter().filter(|stage| names(selector, stage)).cloned().collect()
+        };
+        if found.is_empty() {
+            bail!(
+                "`{selector}` is no stage; give a number, a range like 3..7, an id, a slug, a track, `all`, or the path of a tester.http (`stages list` shows them)"
+            );
+        }
+        for stage in found {
+            if !chosen.iter().any(|known| known.number == stage.number && known.path == stage.path) {
+                chosen.push(stage);
+            }
+        }
+    }
+    Ok(chosen)
+}
+
+fn names(selector: &str, stage: &Stage) -> bool {
+    if let Some((from, to)) = selector.split_once("..") {
+        let bound = |text: &str, open: u32| {
+            if text.is_empty() { Some(open) } else { text.parse().ok() }
+        };
+        let to = to.strip_prefix('=').unwrap_or(to);
+        return bound(from, 0).zip(bound(to, u32::MAX)).is_some_and(|(from, to)| (from..=to).contains(&stage.number));
+    }
+    selector == "all"
+        || selector.parse() == Ok(stage.number)
+        || selector.strip_prefix('#').unwrap_or(selector).eq_ignore_ascii_case(&stage.page.id)
+        || selector == stage.slug
+        || folder_name(selector) == Some((stage.number, &stage.slug))
+        || selector == stage.page.track
+}

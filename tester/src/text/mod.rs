@@ -1,0 +1,112 @@
+//! Bytes made visible, and requests as `curl` commands.
+
+use std::fmt::Write as _;
+
+/// Longest excerpt of a line or body, in bytes.
+const EXCERPT: usize = 76;
+
+/// `bytes` with control bytes, backslashes and what is no UTF-8 visible: `\r`, `\n`, `\t`, `\0`, `\\`, `\xFF`.
+pub fn visible(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\r' => out.push_str("\\r"),
+                '\n' => out.push_str("\\n"),
+                '\t' => out.push_str("\\t"),
+                '\0' => out.push_str("\\0"),
+                '\\' => out.push_str("\\\\"),
+                c if c.is_control() => {
+                    // Also the C1 controls, which a terminal may obey.
+                    let mut buffer = [0; 4];
+                    for byte in c.encode_utf8(&mut buffer).bytes() {
+                        let _ = write!(out, "\\x{byte:02X}");
+                    }
+                }
+                c => out.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\x{byte:02X}");
+        }
+    }
+    out
+}
+
+/// The part of `bytes` around `at`, visible, and the column (in characters) of the byte `at` in it.
+pub fn excerpt(bytes: &[u8], at: usize) -> (String, usize) {
+    let at = at.min(bytes.len());
+    let start = if bytes.len() <= EXCERPT { 0 } else { at.saturating_sub(EXCERPT / 2) };
+    let end = bytes.len().min(start + EXCERPT);
+    let left = if start > 0 { "…" } else { "" };
+    let right = if end < bytes.len() { "…" } else { "" };
+    let before = format!("{left}{}", visible(&bytes[start..at]));
+    (format!("{before}{}{right}", visible(&bytes[at..end])), before.chars().count())
+}
+
+/// `bytes` in lines, each visible with its line end, at most `most` of them, long lines cut.
+pub fn lines(bytes: &[u8], most: usize) -> Vec<String> {
+    let all: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    let mut shown: Vec<String> = all
+        .iter()
+        .take(most)
+        .map(|line| match line.get(..2 * EXCERPT) {
+            Some(start) if line.len() > 2 * EXCERPT + 16 => {
+                format!("{}… ({} more bytes)", visible(start), line.len() - start.len())
+            }
+            _ => visible(line),
+        })
+        .collect();
+    if all.len() > most {
+        let rest: usize = all[most..].iter().map(|line| line.len()).sum();
+        shown.push(format!("… ({rest} more bytes)"));
+    }
+    shown
+}
+
+/// A length in words.
+pub fn bytes(count: usize) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
+}
+
+/// `text` as one word of a shell.
+pub fn quote(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=%+@,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_control_byte_is_visible() {
+        assert_eq!(visible(b"a\r\n\t\0\\\x1b\x7f\xff\xc3\xa9"), "a\\r\\n\\t\\0\\\\\\x1B\\x7F\\xFFé");
+        assert_eq!(visible("\u{9b}".as_bytes()), "\\xC2\\x9B");
+        for byte in 0..=255 {
+            assert!(!visible(&[byte]).chars().any(char::is_control), "{byte}");
+        }
+    }
+
+    #[test]
+    fn an_excerpt_marks_its_byte() {
+        assert_eq!(excerpt(b"ab\r\nc", 4), ("ab\\r\\nc".to_owned(), 6));
+        assert_eq!(excerpt(b"abc", 9), ("abc".to_owned(), 3));
+        let long: Vec<u8> = (0..1000).map(|i| b'a' + (i % 26) as u8).collect();
+        let (text, column) = excerpt(&long, 500);
+        assert_eq!(text.chars().nth(column), Some(char::from(long[500])));
+        assert!(text.starts_with('…') && text.ends_with('…'));
+    }
+
+    #[test]
+    fn long_bodies_are_cut() {
+        let shown = lines(&[b'x'; 1000], 3);
+        assert_eq!(shown.len(), 1);
+        assert!(shown[0].ends_with("… (848 more bytes)"), "{}", shown[0]);
+        assert_eq!(lines(b"a\r\nb\r\nc\r\n", 2), ["a\\r\\n", "b\\r\\n", "… (3 more bytes)"]);
+    }
+}

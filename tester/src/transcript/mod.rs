@@ -1,0 +1,295 @@
+//! What a transcript says, once parsed: the one source for the tester, the checks of the pages, and other tests
+//! that want the traffic of a stage.
+
+pub mod parse;
+pub mod template;
+pub mod values;
+
+use std::time::Duration;
+
+use crate::transcript::template::Template;
+
+/// A parsed `tester.http`.
+#[derive(Clone, Debug, Default)]
+pub struct Transcript {
+    /// The program's arguments, parted by spaces.
+    pub args: Option<Template>,
+    /// The values, in the order in which they are drawn.
+    pub lets: Vec<Let>,
+    /// What is on disk before the program starts.
+    pub fixtures: Vec<Fixture>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+}
+
+/// `let`.
+#[derive(Clone, Debug)]
+pub struct Let {
+    /// Line of the transcript, from 1.
+    pub line: usize,
+    /// The value's name.
+    pub name: String,
+    /// Where the value comes from.
+    pub source: Source,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A random word.
+    Word,
+    /// So many random bytes.
+    Bytes(usize),
+    /// So many bytes of random words in lines.
+    Text(usize),
+    /// Other values.
+    Made(Template),
+}
+
+/// `file` or `symlink`.
+#[derive(Clone, Debug)]
+pub struct Fixture {
+    /// Line of the transcript, from 1.
+    pub line: usize,
+    /// Where it is; absolute once rendered.
+    pub path: Template,
+    /// What it is.
+    pub kind: FixtureKind,
+}
+
+/// What a fixture is.
+#[derive(Clone, Debug)]
+pub enum FixtureKind {
+    /// A file with these contents.
+    File(Template),
+    /// A folder.
+    Folder,
+    /// A symbolic link to this target.
+    Symlink(Template),
+}
+
+/// One step, and where it stands.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Line of the transcript, from 1; of a message, its first.
+    pub line: usize,
+    /// What is done.
+    pub action: Action,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// `connect`.
+    Connect(Vec<Connect>),
+    /// A run of `>` and `>>` lines: one write.
+    Write(Write),
+    /// A run of `<` lines up to a separator: one message that must come.
+    Expect(Expect),
+    /// `open`, and how long nothing must arrive.
+    Open {
+        /// The connection.
+        conn: String,
+        /// How long; without it, the default.
+        time: Option<Duration>,
+    },
+    /// `closed`, and how long that may take.
+    Closed {
+        /// The connection.
+        conn: String,
+        /// How long; without it, the default.
+        time: Option<Duration>,
+    },
+    /// `half-close`, `close` or `abort`.
+    Leave {
+        /// The connection.
+        conn: String,
+        /// In which way.
+        how: Leave,
+    },
+    /// `wait`.
+    Wait(Duration),
+    /// `saved PATH = …`.
+    Saved {
+        /// Where the file must be.
+        path: Template,
+        /// What must be in it.
+        content: Template,
+    },
+    /// `saved none`.
+    SavedNone,
+    /// `beyond`.
+    Beyond,
+}
+
+/// One name after `connect`.
+#[derive(Clone, Debug)]
+pub struct Connect {
+    /// The connection's or the group's name.
+    pub name: String,
+    /// The size of the group.
+    pub count: Option<usize>,
+}
+
+/// How the client leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// Nothing more is sent, reading goes on.
+    Half,
+    /// A plain close.
+    Close,
+    /// A reset.
+    Abort,
+}
+
+/// One write.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The connection.
+    pub conn: String,
+    /// What is written, joined.
+    pub parts: Vec<Part>,
+    /// Pieces of so many bytes, and the time between them.
+    pub cut: Option<(usize, Duration)>,
+    /// How often it is written.
+    pub times: usize,
+}
+
+/// A part of a write.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// `>` lines.
+    Message(Message),
+    /// A `>>` line.
+    Raw(Template),
+}
+
+/// A message that is sent.
+#[derive(Clone, Debug, Default)]
+pub struct Message {
+    /// The lines of the head.
+    pub head: Vec<Template>,
+    /// The lines of the body; `None` where the head is not ended by an empty line.
+    pub body: Option<Vec<Template>>,
+}
+
+/// A message that must come.
+#[derive(Clone, Debug)]
+pub struct Expect {
+    /// The connection.
+    pub conn: String,
+    /// The statuses, one of which must come.
+    pub statuses: Vec<u16>,
+    /// Whether the connection may be closed without an answer instead.
+    pub or_closed: bool,
+    /// The reason phrase; `None` for any.
+    pub reason: Option<Template>,
+    /// The fields listed.
+    pub fields: Vec<Field>,
+    /// The body.
+    pub body: Body,
+}
+
+/// A field that is listed.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name, as the transcript spells it.
+    pub name: String,
+    /// What must be there.
+    pub rule: Rule,
+}
+
+/// What is asked of a field.
+#[derive(Clone, Debug)]
+pub enum Rule {
+    /// It must not be there.
+    Absent,
+    /// Any value.
+    Any,
+    /// One of these values.
+    OneOf(Vec<Template>),
+    /// It may be missing. If it is there: one of these values, or any, where none is named.
+    Maybe(Vec<Template>),
+}
+
+/// What is asked of a body.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// No body.
+    None,
+    /// Any body, also none.
+    Any,
+    /// These lines, joined by CR LF.
+    Lines(Vec<Template>),
+    /// Any body in which these texts stand, or do not.
+    Holds(Vec<Held>),
+}
+
+/// A text that is looked for in a body.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Whether it must not stand there.
+    pub absent: bool,
+    /// Texts, one of which is meant.
+    pub texts: Vec<Template>,
+}
+
+impl Action {
+    /// The connection or group that the step is about.
+    pub fn conn(&self) -> Option<&str> {
+        match self {
+            Action::Write(Write { conn, .. })
+            | Action::Expect(Expect { conn, .. })
+            | Action::Open { conn, .. }
+            | Action::Closed { conn, .. }
+            | Action::Leave { conn, .. } => Some(conn),
+            _ => None,
+        }
+    }
+}
+
+impl Transcript {
+    /// The sizes of the groups.
+    pub fn group(&self, name: &str) -> Option<usize> {
+        self.connects().find(|c| c.name == name).and_then(|c| c.count)
+    }
+
+    fn connects(&self) -> impl Iterator<Item = &Connect> {
+        self.steps.iter().flat_map(|step| match &step.action {
+            Action::Connect(all) => all.as_slice(),
+            _ => &[],
+        })
+    }
+
+    /// Whether `user`, the name that a step uses, stands for the connection `conn`.
+    pub fn stands_for(&self, user: &str, conn: &str) -> bool {
+        user == conn
+            || self.group(user).is_some_and(|count| {
+                conn.strip_prefix(user)
+                    .and_then(|number| number.parse::<usize>().ok())
+                    .is_some_and(|number| (1..=count).contains(&number))
+            })
+    }
+
+    /// The steps from `start` on that concern the connection `conn`; up to `beyond` under `compat`.
+    pub fn later<'a>(&'a self, start: usize, conn: &'a str, compat: bool) -> impl Iterator<Item = &'a Action> {
+        self.steps
+            .get(start..)
+            .unwrap_or_default()
+            .iter()
+            .map(|step| &step.action)
+            .take_while(move |action| !(compat && matches!(action, Action::Beyond)))
+            .filter(move |action| action.conn().is_some_and(|user| self.stands_for(user, conn)))
+    }
+
+    /// Whether the last response before step `index` on the connection `conn` may be left out by closing it.
+    pub fn refused(&self, index: usize, conn: &str) -> bool {
+        let mut before = self.steps.iter().take(index).rev();
+        before
+            .find_map(|step| match &step.action {
+                Action::Expect(expect) if self.stands_for(&expect.conn, conn) => Some(expect.or_closed),
+                _ => None,
+            })
+            .unwrap_or(false)
+    }
+}

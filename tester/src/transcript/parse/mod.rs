@@ -1,0 +1,139 @@
+//! The parser of `tester.http`. `stages/README.md` is its specification.
+//!
+//! Here is which line goes where; what it may say, and what becomes of it, is in a module for each kind of line.
+
+mod connections;
+mod files;
+pub(crate) mod lexer;
+pub(crate) mod messages;
+mod mistake;
+mod rows;
+mod values;
+
+use std::collections::BTreeMap;
+
+use crate::transcript::{
+    Action, Step, Transcript,
+    parse::{
+        connections::Change,
+        files::Content,
+        lexer::{Kind, kind},
+        messages::Row,
+        values::{Known, Place},
+    },
+};
+
+pub(crate) use self::mistake::Line;
+pub use self::mistake::Mistake;
+
+/// Parses the text of a `tester.http`.
+///
+/// # Errors
+/// The first mistake in it.
+pub fn parse(text: &str) -> Result<Transcript, Mistake> {
+    let mut reading = Reading::default();
+    for (index, line) in text.lines().enumerate() {
+        reading.line(Line { number: index + 1, text: line })?;
+    }
+    reading.finish()
+}
+
+#[derive(Default)]
+struct Reading<'a> {
+    out: Transcript,
+    values: BTreeMap<String, Known>,
+    conns: BTreeMap<String, bool>,
+    changes: BTreeMap<String, Change>,
+    rows: Vec<Row<'a>>,
+    content: Option<Content>,
+    beyond: bool,
+}
+
+impl<'a> Reading<'a> {
+    fn line(&mut self, line: Line<'a>) -> Result<(), Mistake> {
+        if line.text.starts_with('#') || line.text.trim().is_empty() {
+            return Ok(());
+        }
+        if line.text.ends_with([' ', '\t', '\r']) {
+            let end = line.text.trim_end();
+            return Err(line.mistake(
+                &line.text[end.len()..],
+                "the line ends in white space",
+                "remove it; where it is meant, write {' '}",
+            ));
+        }
+        if let Some(text) = line.text.strip_prefix('|') {
+            return self.content_line(line, text);
+        }
+        self.end_content()?;
+        let Ok((_, kind)) = kind(line.text) else {
+            return Err(line.mistake(
+                line.text,
+                "this is no directive",
+                "a line is `NAME> …`, `NAME>> …`, `NAME< …`, `NAME VERB`, or begins with args, let, file, symlink, \
+                 connect, wait, saved or beyond",
+            ));
+        };
+        if let Kind::Row(conn, marker, text) = kind {
+            return self.row(line, conn, marker, text);
+        }
+        self.end_rows()?;
+        match kind {
+            Kind::Args(text) => {
+                if self.out.args.is_some() {
+                    return Err(line.mistake(
+                        line.text,
+                        "a second `args`",
+                        "the program is started once; join the two",
+                    ));
+                }
+                self.out.args = Some(self.checked(line, text, Place::Start)?);
+            }
+            Kind::Let(text) => self.let_(line, text)?,
+            Kind::File(text) => self.file(line, text)?,
+            Kind::Symlink(text) => self.symlink(line, text)?,
+            Kind::Connect(text) => self.connect(line, text)?,
+            Kind::Wait(text) => {
+                let time = self.time(line, text)?;
+                self.push(line, Action::Wait(time));
+            }
+            Kind::Saved("none") => self.push(line, Action::SavedNone),
+            Kind::Saved(text) => self.saved(line, text)?,
+            Kind::Beyond => {
+                if self.beyond {
+                    return Err(line.mistake(
+                        line.text,
+                        "a second `beyond`",
+                        "the first one parts the transcript; remove this one",
+                    ));
+                }
+                self.beyond = true;
+                self.push(line, Action::Beyond);
+            }
+            Kind::Verb(conn, text) => self.verb(line, conn, text)?,
+            Kind::Row(..) => {}
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Transcript, Mistake> {
+        self.end_content()?;
+        self.end_rows()?;
+        if let Some((conn, ((number, text), ..))) = self.changes.first_key_value() {
+            let line = Line { number: *number, text };
+            return Err(line.mistake(
+                text,
+                format!("no write on `{conn}` follows"),
+                "remove the line, or write something",
+            ));
+        }
+        Ok(self.out)
+    }
+
+    fn push(&mut self, line: Line<'_>, action: Action) {
+        self.out.steps.push(Step { line: line.number, action });
+    }
+}
+
+#[cfg(test)]
+mod tests;
