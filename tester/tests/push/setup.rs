@@ -73,7 +73,7 @@ pub(crate) fn mistakes() -> Result<(), Failed> {
     for (arguments, parts) in [
         (
             &["new", "a", "-l", "cobol"][..],
-            &["no starter for `cobol`, only for rust, python, javascript, go, c, java"][..],
+            &["no starter for `cobol`, only for c, go, java, javascript, python, rust"][..],
         ),
         (&["new", "a"], &["--language"]),
         (&["new", ".", "-l", "c"], &["is there already and is not empty"]),
