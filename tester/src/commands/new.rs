@@ -76,8 +76,8 @@ pub(crate) fn run(stages: Option<&Path>, args: &Args) -> Result<ExitCode> {
         .collect();
     if !missing.is_empty() {
         text += &format!(
-            "\n{} needs what is not on your PATH: `{}`. Install it, then call `stages remote` in the repository, so that \
-             gradings find it, too.\n",
+            "\n{} needs programs that are not on your PATH: `{}`. Install them, then call `stages remote` in the repository, so \
+             that gradings find them, too.\n",
             language.title,
             missing.join("` and `")
         );

@@ -1,4 +1,4 @@
-//! Bytes made visible, and requests as `curl` commands.
+//! Text for people: bytes made visible, excerpts, lengths, and words of a shell.
 
 use std::fmt::Write as _;
 
@@ -64,12 +64,12 @@ pub fn lines(bytes: &[u8], most: usize) -> Vec<String> {
     shown
 }
 
-/// A length in words.
+/// A count of bytes, in words.
 pub fn bytes(count: usize) -> String {
     if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
 }
 
-/// `text` as one word of a shell.
+/// `text` as one word of a POSIX shell: as it is, or between single quotes.
 pub fn quote(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=%+@,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -100,6 +100,18 @@ mod tests {
         let (text, column) = excerpt(&long, 500);
         assert_eq!(text.chars().nth(column), Some(char::from(long[500])));
         assert!(text.starts_with('…') && text.ends_with('…'));
+    }
+
+    #[test]
+    fn a_shell_reads_a_quoted_word_as_it_was() {
+        for text in
+            ["plain-word_1.0/a:b=c%d+e@f,g", "", " ", "it's", "''", "$HOME", "~", "a\nb", "\\", "`id`", "*", "é"]
+        {
+            let script = format!("printf %s {}", quote(text));
+            let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stdout), text, "{script}");
+        }
+        assert_eq!(quote("a/b"), "a/b");
     }
 
     #[test]
