@@ -1,4 +1,4 @@
-//! What `README.md` repeats of the stages, the starters and the command is what they say themselves.
+//! What `README.md` repeats of the stages, the starters, the command and the bench is what they say themselves.
 
 use std::{collections::BTreeSet, fs};
 
@@ -13,12 +13,13 @@ use stages::{
 
 use crate::help;
 
-pub(crate) fn trials() -> [Trial; 4] {
+pub(crate) fn trials() -> [Trial; 5] {
     [
         Trial::test("readme::lists_the_stages", stages),
         Trial::test("readme::lists_the_languages", languages),
         Trial::test("readme::names_commands_that_exist", commands),
         Trial::test("readme::lists_the_push_options", push_options),
+        Trial::test("readme::repeats_the_figures_of_the_bench", figures),
     ]
 }
 
@@ -43,7 +44,8 @@ fn stages() -> Result<(), Failed> {
     let rows = readme.lines().filter(is_row).filter(|line| line.contains("](stages/"));
     let found: String = rows.map(|row| format!("{row}\n")).collect();
     if found == expected {
-        return Ok(());
+        let count = format!("{} stages", expected.lines().count());
+        return if readme.contains(&count) { Ok(()) } else { Err(format!("README.md does not say: {count}").into()) };
     }
     let diff = similar::TextDiff::from_lines(&expected, &found).unified_diff().header("pages", "README.md").to_string();
     Err(format!("the tables of stages differ from the pages:\n{diff}").into())
@@ -66,7 +68,7 @@ fn commands() -> Result<(), Failed> {
     let code = lines.chain(readme.split('`').skip(1).step_by(2));
     let named =
         code.filter_map(|code| code.trim_start_matches("cargo ").strip_prefix("stages ")?.split([' ', '\n']).next());
-    let named: BTreeSet<&str> = named.filter(|name| !name.starts_with('-')).collect();
+    let named: BTreeSet<&str> = named.filter(|name| !name.is_empty() && !name.starts_with('-')).collect();
     let unknown: Vec<&&str> = named.iter().filter(|name| !commands.iter().any(|command| command == **name)).collect();
     match unknown[..] {
         [] if named.len() >= 5 => Ok(()),
@@ -82,4 +84,33 @@ fn push_options() -> Result<(), Failed> {
     };
     let (listed, expected) = (names(&readme()?), names(&options::help(&catalog::all(None)?).join("\n")));
     if listed == expected { Ok(()) } else { Err(format!("README.md lists {listed:?}, there are {expected:?}").into()) }
+}
+
+/// The cells of a row of a table.
+fn cells(line: &str) -> Vec<&str> {
+    line.trim_matches('|').split('|').map(str::trim).collect()
+}
+
+/// The first table with a column `÷ nginx`: its head, and its rows.
+fn measured(text: &str) -> Result<(Vec<&str>, Vec<Vec<&str>>), Failed> {
+    let mut lines =
+        text.lines().skip_while(|line| !line.contains("÷ nginx |")).take_while(|line| line.starts_with('|'));
+    let head = cells(lines.next().ok_or("no table of figures")?);
+    Ok((head, lines.skip(1).map(cells).collect()))
+}
+
+fn figures() -> Result<(), Failed> {
+    let (readme, all) = (readme()?, fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../bench/README.md"))?);
+    let ((head, rows), (all_head, all_rows)) = (measured(&readme)?, measured(&all)?);
+    for row in &rows {
+        let measured =
+            all_rows.iter().find(|measured| measured[0] == row[0]).ok_or_else(|| format!("no row {}", row[0]))?;
+        for (name, value) in head.iter().zip(row) {
+            let column = all_head.iter().position(|other| other == name).ok_or_else(|| format!("no column {name}"))?;
+            if measured[column] != *value {
+                return Err(format!("{}, {name}: {value}, but bench/README.md has {}", row[0], measured[column]).into());
+            }
+        }
+    }
+    if rows.is_empty() { Err("no figures".into()) } else { Ok(()) }
 }
