@@ -1,3 +1,3 @@
 #!/bin/sh
-# Starts your program. `exec`, so that it hears when the tester ends it.
+# Starts your program. With `exec` the tester's signals reach it.
 exec node "$(dirname "$(readlink -f "$0")")/../src/main.js" "$@"

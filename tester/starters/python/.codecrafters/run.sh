@@ -1,3 +1,4 @@
 #!/bin/sh
-# Starts your program. `exec`, so that it hears when the tester ends it; -u, so that what it prints is seen at once.
+# Starts your program. With `exec` the tester's signals reach it; with -u you see at once what it
+# prints.
 exec python3 -u "$(dirname "$(readlink -f "$0")")/../src/main.py" "$@"
