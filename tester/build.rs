@@ -31,7 +31,7 @@ fn stages(here: &Path) -> io::Result<String> {
     Ok(code + "]\n")
 }
 
-/// What `starter.json` says of a language; the fields are explained at `Language` in `src/stage/starters.rs`.
+/// The contents of a `starter.json`; the fields are explained at `Language` in `src/stage/starters.rs`.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Description {

@@ -23,12 +23,12 @@ use super::{exit_code, print};
 #[command(after_long_help = "Exit codes:\n  \
     0  a sandbox works\n  \
     1  none works\n  \
-    2  the sandboxes cannot be tried\n\n\
+    2  the command was called wrongly\n\n\
     Examples:\n  \
     stages doctor")]
 pub(crate) struct Args {}
 
-/// Settings of the kernel that keep ordinary users from namespaces: file, the value that does, and what to do.
+/// Settings of the kernel that keep ordinary users from namespaces: file, harmful value, and what to do.
 const SETTINGS: [(&str, &str, &str); 4] = [
     (
         "/proc/sys/user/max_user_namespaces",
@@ -101,7 +101,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     Ok(exit_code(best.is_some()))
 }
 
-/// The versions of a language's programs, and whether they are too old for its starter.
+/// The versions of a language's programs, with a remark if they are too old for its starter.
 fn toolchain(language: &Language) -> String {
     let versions: Option<Vec<String>> =
         language.programs.iter().map(|program| says(program, language.version_argument)).collect();
@@ -117,7 +117,7 @@ fn toolchain(language: &Language) -> String {
     }
 }
 
-/// Whether the first number in what a program says of its version is less than `minimum`; both like `1.85`.
+/// `true` if the first number in `said`, the first line about a program's version, is less than `minimum`: `1.85`, say.
 fn is_older(said: &str, minimum: &str) -> bool {
     let numbers = |text: &str| -> Vec<u32> {
         let from = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
@@ -135,7 +135,7 @@ fn version(tier: Tier) -> String {
     }
 }
 
-/// What keeps user namespaces from working, as far as the system tells.
+/// Likely reasons why user namespaces do not work, as far as the system tells.
 fn hints() -> Vec<String> {
     if !Path::new("/proc/self/ns/user").exists() {
         return vec!["the kernel was built without user namespaces".to_owned()];

@@ -14,7 +14,7 @@ use stages::{
 
 use super::{BROKEN, exit_code, on_signals, seed};
 
-/// What git starts in a grading remote
+/// Do the work of a hook of a grading remote
 #[derive(clap::Args)]
 pub(crate) struct Args {
     hook: Hook,

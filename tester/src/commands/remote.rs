@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// Repository that is to push there [default: the one that you are in]
     #[arg(value_name = "DIR")]
     repository: Option<PathBuf>,
-    /// Where the remote is, or is to be made [default: DIR.git, beside the repository]
+    /// Folder or URL of the remote [default: DIR.git, beside the repository]
     ///
     /// The remote at a URL is on another machine; the repository is only connected to it. Without this option the grading
     /// remote that the repository has already is refreshed, or a new one is made beside the repository.

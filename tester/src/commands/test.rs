@@ -26,10 +26,10 @@ use stages::{
 
 use super::{BROKEN, exit_code, on_signals, seed};
 
-/// How long a program may take to listen: a first start may compile.
+/// Longest time until a program listens: a first start may compile.
 const START: Duration = Duration::from_secs(15);
 
-/// Where the program listens, unless an option says otherwise.
+/// The port on which the program listens, unless an option names another.
 const PORT: u16 = 4221;
 
 /// Test a server against the stages
@@ -37,10 +37,6 @@ const PORT: u16 = 4221;
 /// Builds the program with `.codecrafters/compile.sh` if there is one, starts it anew for each stage, sends the requests
 /// of the stage, and compares the responses. A failure shows the exchange, the first byte that differs, the likely
 /// cause, and the command that repeats it. All random values come from a seed, which the report names.
-///
-/// A stage is named by number, range (3..7), id, slug, track, `all`, or the path of a tester.http. Where no stage is
-/// named, those up to the current one are tested if the repository has a grading remote, else those of the public
-/// challenge.
 #[derive(clap::Args)]
 #[command(after_long_help = "Exit codes:\n  \
     0  all stages passed\n  \
@@ -54,10 +50,10 @@ const PORT: u16 = 4221;
     stages test --program ../my-server   A repository elsewhere\n  \
     stages test all --format junit       A report for a CI system")]
 pub(crate) struct Args {
-    /// Stages to test: numbers, ranges, ids, slugs, tracks, `all`, or paths of a tester.http
+    /// Stages to test: number, range, id, slug, track, `all`, or path of a tester.http
     ///
-    /// Without any: the stages up to the current one where the repository has a grading remote, else those of the public
-    /// challenge.
+    /// For example `7`, `3..7`, `ap6`, `return-a-file` or `caching`. Without any, the stages up to the current one are
+    /// tested if the repository has a grading remote, else those of the public challenge.
     #[arg(value_name = "STAGE")]
     selectors: Vec<String>,
 

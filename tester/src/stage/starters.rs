@@ -24,7 +24,7 @@ pub struct Language {
     pub aliases: &'static [&'static str],
     /// The file that the learner opens first. Its lines for stage 1 are commented out, between two marks.
     pub source: &'static str,
-    /// What comments out each of those lines.
+    /// The mark that comments out each of those lines.
     pub comment: &'static str,
     /// The programs that `your_program.sh` needs, besides a shell.
     pub programs: &'static [&'static str],

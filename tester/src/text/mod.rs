@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 const EXCERPT: usize = 76;
 
 /// `bytes` with control bytes, backslashes and what is no UTF-8 visible: `\r`, `\n`, `\t`, `\0`, `\\`, `\xFF`.
-pub fn visible(bytes: &[u8]) -> String {
+pub(crate) fn visible(bytes: &[u8]) -> String {
     let mut out = String::new();
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
@@ -34,7 +34,7 @@ pub fn visible(bytes: &[u8]) -> String {
 }
 
 /// The part of `bytes` around `at`, visible, and the column (in characters) of the byte `at` in it.
-pub fn excerpt(bytes: &[u8], at: usize) -> (String, usize) {
+pub(crate) fn excerpt(bytes: &[u8], at: usize) -> (String, usize) {
     let at = at.min(bytes.len());
     let start = if bytes.len() <= EXCERPT { 0 } else { at.saturating_sub(EXCERPT / 2) };
     let end = bytes.len().min(start + EXCERPT);
@@ -45,7 +45,7 @@ pub fn excerpt(bytes: &[u8], at: usize) -> (String, usize) {
 }
 
 /// `bytes` in lines, each visible with its line end, at most `most` of them, long lines cut.
-pub fn lines(bytes: &[u8], most: usize) -> Vec<String> {
+pub(crate) fn lines(bytes: &[u8], most: usize) -> Vec<String> {
     let all: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
     let mut shown: Vec<String> = all
         .iter()
@@ -65,7 +65,7 @@ pub fn lines(bytes: &[u8], most: usize) -> Vec<String> {
 }
 
 /// A count of bytes, in words.
-pub fn bytes(count: usize) -> String {
+pub(crate) fn bytes(count: usize) -> String {
     if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
 }
 

@@ -1,4 +1,4 @@
-//! What the command says of itself: the guide, and the help of each subcommand.
+//! The guide that `stages` alone shows, and the help of each subcommand.
 
 use std::process::Command;
 

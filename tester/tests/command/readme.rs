@@ -1,4 +1,4 @@
-//! What `README.md` repeats of the stages, the starters, the command and the bench is what they say themselves.
+//! Compares `README.md` with the stages, the starters, the command and the bench, whose facts it repeats.
 
 use std::{collections::BTreeSet, fs};
 

@@ -58,7 +58,7 @@ impl Repository {
         self.command(arguments).args(["--seed", "7"]).output().expect("the command starts")
     }
 
-    /// What the command printed, without what differs from run to run.
+    /// Output of the command, without what differs from run to run.
     pub(crate) fn normal(&self, output: &Output) -> String {
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let here = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/command/stages");

@@ -19,7 +19,7 @@ mod support;
 /// A server that is not ours.
 struct Peer {
     name: &'static str,
-    /// What is started.
+    /// Name of the program.
     program: &'static str,
     /// The script that starts it: `sh SCRIPT PROGRAM PORT FOLDER ARGUMENTS…`, where FOLDER is for its own files.
     script: &'static str,

@@ -57,7 +57,7 @@ fn can_isolate() -> bool {
     Command::new(this).arg("--can-isolate").status().is_ok_and(|status| status.success())
 }
 
-/// What this machine has.
+/// The needs of tests that this machine meets.
 struct Needs {
     namespaces: bool,
 }
@@ -80,7 +80,7 @@ impl Needs {
     }
 }
 
-/// What it builds is ignored by git, too.
+/// Its build products are ignored by git, too.
 fn fails_as_it_is(language: &Language) -> Result<(), Failed> {
     let repository = Repository::new(language)?;
     repository.git(&["init", "--quiet"])?;

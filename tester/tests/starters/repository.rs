@@ -100,18 +100,18 @@ impl Repository {
     }
 }
 
-/// What the tester says.
+/// The tester's report.
 pub(crate) struct Report {
     code: Option<i32>,
     /// For each stage why it failed.
     failures: Vec<Option<String>>,
-    /// What the compiler printed.
+    /// Output of the compiler.
     compiler: String,
     shown: String,
 }
 
 impl Report {
-    /// Whether the stages passed, or failed with a message that contains this; and the compiler had nothing to say.
+    /// An error unless each stage passed (`None`), or failed with a message that contains this, and the compiler was silent.
     pub(crate) fn is(&self, expected: &[Option<&str>]) -> Result<(), Failed> {
         let fits = |(failure, expected): (&Option<String>, &Option<&str>)| match (failure, expected) {
             (Some(failure), Some(part)) => failure.contains(part),

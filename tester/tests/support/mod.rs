@@ -1,4 +1,4 @@
-//! What several test programs need. Each includes it by
+//! Tools of several test programs. Each includes them by
 //!
 //!     #[path = "../support/mod.rs"]
 //!     mod support;
@@ -19,7 +19,7 @@ use std::{
 
 use libtest_mimic::Failed;
 
-/// How long [`until`] waits.
+/// Longest wait of [`until`].
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Writes an executable file; the folders that it is in are made.
@@ -48,7 +48,7 @@ pub(crate) fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// Where a program is, on the `PATH` or where servers are, which often is outside of it.
+/// The path of a program that is on the `PATH`, or in a folder of servers, which often is not on it.
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
