@@ -1,42 +1,62 @@
-//! `stages new`: a repository to begin with, and its grading remote.
+//! `stages new`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context as _, Result};
-use clap::Args;
 use stages::{
     push::{config::Config, grader, remote::Settings, setup},
     sandbox::{tier::Wanted, toolchain::Toolchain},
-    stage::{catalog, starters},
+    stage::{
+        catalog,
+        starters::{self, Language},
+    },
     text,
 };
 
-#[derive(Args)]
-pub(crate) struct NewArgs {
-    /// The folder of the new repository
+use super::print;
+
+/// Create a repository with a starter and a grading remote
+///
+/// The starter has a program that does next to nothing yet, and the script your_program.sh that starts it. The grading
+/// remote is a bare repository whose hooks are this command: each push is saved, built, tested and recorded.
+///
+/// For a language without a starter, make a repository with a your_program.sh yourself, and call `stages remote` in it.
+#[derive(clap::Args)]
+#[command(after_long_help = "Exit codes:\n  \
+    0  both are made\n  \
+    2  nothing is made: DIR is not empty, there is no such language, or git failed\n\n\
+    Examples:\n  \
+    stages new my-server --language rust\n  \
+    stages new my-server -l go --remote /srv/ada.git")]
+pub(crate) struct Args {
+    /// Folder of the new repository; it must be empty, or not exist yet
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// The language of its starter: rust, python, javascript, go, c or java
-    #[arg(long, short, value_name = "LANGUAGE")]
-    language: String,
-    /// Make the grading remote in DIR; without this, beside the repository, with `.git` after its name
+    #[arg(
+        long, short, value_name = "LANGUAGE", value_parser = starters::find,
+        help = format!("Language of the starter: {}", starters::names())
+    )]
+    language: &'static Language,
+    /// Folder of the grading remote [default: DIR.git, beside the repository]
     #[arg(long, value_name = "DIR")]
     remote: Option<PathBuf>,
-    /// Grade in a sandbox or not at all
+    /// Refuse to grade without a sandbox
     #[arg(long)]
     require_sandbox: bool,
 }
 
-/// Makes both, and gives what to do next.
-pub(crate) fn run(stages: Option<&Path>, args: &NewArgs) -> Result<String> {
-    let language = starters::find(&args.language)?;
+pub(crate) fn run(stages: Option<&Path>, args: &Args) -> Result<ExitCode> {
+    let language = args.language;
     let folder = std::path::absolute(&args.folder)?;
     let remote = match &args.remote {
         Some(remote) => std::path::absolute(remote)?,
         None => setup::beside(&folder)?,
     };
     let settings = settings(stages, ("main".to_owned(), "sha1".to_owned()), args.require_sandbox)?;
-    let known = setup::create(&folder, &remote, &settings, |new| starters::write(language.name, new))?;
+    let known = setup::create(&folder, &remote, &settings, |new| language.write(new))?;
     let first = catalog::all(stages)?.into_iter().next().context("there are no stages")?;
     let mut text = format!(
         "{} is a repository with the {} starter, and {} is its grading remote, `origin`.\n",
@@ -56,19 +76,20 @@ pub(crate) fn run(stages: Option<&Path>, args: &NewArgs) -> Result<String> {
         .collect();
     if !missing.is_empty() {
         text += &format!(
-            "\n{} needs what is not on the PATH here: `{}`. Install it, then call `stages remote` in the repository, so \
-             that pushes have it as well.\n",
+            "\n{} needs programs that are not on your PATH: `{}`. Install them, then call `stages remote` in the repository, so \
+             that gradings find them, too.\n",
             language.title,
             missing.join("` and `")
         );
     }
     if !known {
-        text += "\nGit does not know your name yet: the two lines with `git config` tell it, once and for all.\n";
+        text += "\nGit does not know your name yet: the two lines with `git config` set it, once and for all.\n";
     }
-    Ok(text)
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
 }
 
-/// What a grading remote made here is to know; of the repository, its branch and how it names its objects.
+/// The settings of a grading remote made on this machine, for a repository with this branch and object format.
 pub(super) fn settings(
     stages: Option<&Path>,
     (branch, objects): (String, String),
@@ -79,7 +100,7 @@ pub(super) fn settings(
     let sandbox = if require_sandbox { Wanted::Require } else { Wanted::Best };
     let toolchain = Toolchain::detect();
     Ok(Settings {
-        command: std::env::current_exe().context("the path of this command cannot be found out")?,
+        command: std::env::current_exe().context("the path of this command is unknown")?,
         branch,
         objects,
         config: Config { sandbox, toolchain, stages, ..Config::default() },

@@ -314,7 +314,7 @@ fn count(stages: usize) -> String {
 
 /// `#IA4`
 pub fn id(stage: &Stage) -> String {
-    format!("#{}", stage.page.id.to_ascii_uppercase())
+    stage.tag()
 }
 
 /// `#IA4 Respond with 200 (stages show 2)`

@@ -12,7 +12,7 @@ use super::{
     grader::in_short,
     record::{Contents, Entry},
 };
-use crate::grading::Verdict;
+use crate::{grading::Verdict, stage::catalog::tag};
 
 /// Where the notes are.
 pub const REFERENCE: &str = "refs/notes/grading";
@@ -94,7 +94,7 @@ fn subject(entry: &Entry) -> String {
 fn note(entry: &Entry) -> String {
     let (mut passed, mut failed) = (String::new(), String::new());
     for stage in &entry.stages {
-        let _ = write!(if stage.passed { &mut passed } else { &mut failed }, " #{}", stage.id.to_ascii_uppercase());
+        let _ = write!(if stage.passed { &mut passed } else { &mut failed }, " {}", tag(&stage.id));
     }
     let mut text = String::new();
     if entry.verdict != Verdict::Passed {

@@ -74,6 +74,11 @@ pub fn parse<S: AsRef<str>>(given: &[S], stages: &[Stage]) -> Result<Options, Ve
     if problems.is_empty() { Ok(options) } else { Err(problems) }
 }
 
+/// Whether a push asks for a report without colour, also where its other options make no sense.
+pub fn plain<S: AsRef<str>>(given: &[S]) -> bool {
+    given.iter().any(|text| text.as_ref() == "plain")
+}
+
 impl Options {
     fn take(&mut self, name: &str, value: Option<&str>, stages: &[Stage]) -> Result<(), String> {
         match (name, value) {

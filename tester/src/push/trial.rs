@@ -13,7 +13,7 @@ use super::{
     pkt_line,
     receive::{FOR, Update},
 };
-use crate::grading::Verdict;
+use crate::{grading::Verdict, stage::catalog::tag};
 
 /// Talks to git: reads which references are pushed, and answers with what became of each. The report goes to `out`.
 ///
@@ -97,7 +97,7 @@ fn test(grader: &Grader, update: &Update, options: &Options, seed: u64, out: &mu
     }
     let grade = grader.grade(&commit, &update.name, &plan, options, seed, out);
     let failed = grade.stages.last().filter(|stage| !stage.passed);
-    let stage = failed.map(|stage| format!("stage #{}: ", stage.id.to_ascii_uppercase())).unwrap_or_default();
+    let stage = failed.map(|stage| format!("stage {}: ", tag(&stage.id))).unwrap_or_default();
     match grade.verdict {
         Verdict::Passed => {
             tell(out, Style::new(), "All passed. This was a test only: nothing is saved, and no stage is opened.");
