@@ -7,11 +7,15 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use http_server::{
-    connection::{Connection, Event},
-    encoding,
-    limits::Limits,
-    parse::{chunk_line, request_head, request_target},
-    response::{Content, Response},
+    content::{
+        gzip,
+        response::{Content, Response},
+    },
+    http::{
+        connection::{Connection, Event},
+        grammar::{chunk_line, request_head, request_target},
+        limits::Limits,
+    },
 };
 
 const SHORT: &str = "GET / HTTP/1.1\r\nHost: localhost:4221\r\n\r\n";
@@ -113,7 +117,7 @@ fn gzip(criterion: &mut Criterion) {
     for length in [20, 1000, 4000, 64_000] {
         group.throughput(Throughput::Bytes(length as u64));
         group.bench_with_input(BenchmarkId::from_parameter(length), &text.as_bytes()[..length], |bencher, text| {
-            bencher.iter(|| encoding::compress(Response::ok("text/plain", Content::Bytes(text.into()))).unwrap());
+            bencher.iter(|| gzip::compress(Response::ok("text/plain", Content::Bytes(text.into()))).unwrap());
         });
     }
     group.finish();

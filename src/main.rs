@@ -13,13 +13,14 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
 use http_server::{
-    client::{Patience, Service},
-    directory::{Directory, keep_descriptor_for_storing},
-    limits::Limits,
-    log_output::LogOutput,
-    routes::Site,
-    server::{Server, raise_descriptor_limit},
-    website::Website,
+    app::{routes::Site, website::Website},
+    fs::directory::{Directory, keep_descriptor_for_storing},
+    http::limits::Limits,
+    log::output::LogOutput,
+    net::{
+        conversation::{Patience, Service},
+        server::{Server, raise_descriptor_limit},
+    },
 };
 use log::LevelFilter;
 use signal_hook::{

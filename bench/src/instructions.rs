@@ -5,12 +5,13 @@ use std::{env, fs, hint::black_box, path::Path, process::Command};
 
 use anyhow::{Context, Result, bail, ensure};
 use http_server::{
-    body::{Body, BodyError},
-    connection::{Connection, Event},
-    limits::Limits,
-    representation,
-    response::Content,
-    routes::{self, Site},
+    app::routes::{self, Site},
+    content::{response::Content, select},
+    http::{
+        body::{Body, BodyError},
+        connection::{Connection, Event},
+        limits::Limits,
+    },
 };
 
 use crate::{
@@ -100,7 +101,7 @@ fn answer(connection: &mut Connection, input: &[u8], site: &Site, output: &mut V
     let request = match step.event {
         Event::Head(request) => request,
         Event::Reject(rejection) => {
-            let response = http_server::response::Response::error(rejection.status(), rejection.reason());
+            let response = http_server::content::response::Response::error(rejection.status(), rejection.reason());
             connection.reply(&response, None, output);
             *connection = Connection::new(Limits::default());
             return Ok(());
@@ -108,7 +109,7 @@ fn answer(connection: &mut Connection, input: &[u8], site: &Site, output: &mut V
         event => bail!("a request is not understood: {event:?}"),
     };
     let response = routes::respond(site, &request, &mut NoContent).map_err(|_| anyhow::anyhow!("no response"))?;
-    let response = representation::select(&request, response)?;
+    let response = select::select(&request, response)?;
     ensure!(connection.receive(b"").event == Event::End, "a request has content");
     connection.reply(&response, None, output);
     if let Content::Bytes(bytes) = &response.content {

@@ -3,12 +3,14 @@
 use std::{fmt, iter::once};
 
 use http_server::{
-    connection::{Connection, Event},
-    limits::Limits,
-    rejection::Rejection,
-    request::Request,
-    response::Response,
-    status::Status,
+    content::response::Response,
+    http::{
+        connection::{Connection, Event},
+        limits::Limits,
+        rejection::Rejection,
+        request::Request,
+        status::Status,
+    },
 };
 
 use crate::{

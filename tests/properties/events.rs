@@ -1,11 +1,13 @@
 //! What a connection makes of a stream of bytes, for the property tests and the fuzz targets.
 
 use http_server::{
-    connection::{Connection, Event},
-    limits::Limits,
-    rejection::Rejection,
-    response::Response,
-    status::Status,
+    content::response::Response,
+    http::{
+        connection::{Connection, Event},
+        limits::Limits,
+        rejection::Rejection,
+        status::Status,
+    },
 };
 
 /// The events of a connection that answers each request as soon as it is complete, as text. Pieces of

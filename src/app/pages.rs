@@ -1,0 +1,196 @@
+//! What `--root` serves: pages, folders, redirects and templates.
+
+use super::files::explain;
+use super::{
+    routes::{Call, Site},
+    website::{Resource, Website, error_page, form, redirect_page, template::TemplateError},
+};
+use crate::{
+    content::response::{Content, Response},
+    fs::directory::{FileError, FileName, FileSlice, Stamp},
+    http::{
+        body::{Body, BodyError},
+        conditions::Validators,
+        status::Status,
+    },
+};
+
+const HTML: &str = "text/html; charset=utf-8";
+/// Bytes of a form.
+const FORM_LIMIT: usize = 64 * 1024;
+
+/// A page, a folder, or the way to another place.
+pub(crate) fn get<'a>(call: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>, BodyError> {
+    Ok(call.site.website.as_ref().map_or_else(|| Response::new(Status::NOT_FOUND), |website| show(website, call, b"")))
+}
+
+/// A template, filled in with what a form says. A redirect holds for a form too: 307 and 308 ask for it to be sent
+/// again, elsewhere.
+pub(crate) fn post<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
+    let Some(website) = &call.site.website else { return Ok(Response::new(Status::NOT_FOUND)) };
+    if matches!(website.resource(call.request.path()), Ok(Resource::Elsewhere(..))) {
+        return Ok(show(website, call, b""));
+    }
+    let fields = &call.request.fields;
+    if fields.get("Content-Encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+        // RFC 9110 section 15.5.16: the field tells which codings there are.
+        return Ok(plain(Status::UNSUPPORTED_MEDIA_TYPE, "send the form as it is, not compressed")
+            .with("Accept-Encoding", "identity"));
+    }
+    let unsupported = || {
+        let reason = format!("this page takes forms as {}", form::MEDIA_TYPE);
+        plain(Status::UNSUPPORTED_MEDIA_TYPE, &reason)
+    };
+    let has_type = fields.get("Content-Type").is_some();
+    if has_type && !fields.single("Content-Type").is_some_and(form::is_form) {
+        return Ok(unsupported());
+    }
+    let too_large = || plain(Status::CONTENT_TOO_LARGE, "this server takes forms of up to 64 KiB");
+    if body.exceeds(FORM_LIMIT as u64) {
+        return Ok(too_large());
+    }
+    let mut form = Vec::new();
+    while let Some(piece) = body.next()? {
+        if form.len() + piece.len() > FORM_LIMIT {
+            return Ok(too_large());
+        }
+        form.extend_from_slice(piece);
+    }
+    // A form without anything in it need not say what it is.
+    if !has_type && !form.is_empty() {
+        return Ok(unsupported());
+    }
+    Ok(show(website, call, &form))
+}
+
+/// Whether there is anything at the path. What cannot be looked at now may be there: the handler says why not.
+pub(crate) fn exist(site: &Site, path: &[u8]) -> bool {
+    site.website.as_ref().is_some_and(|website| !matches!(website.resource(path), Err(FileError::NotFound)))
+}
+
+/// Whether a form can be sent to the path, with the same proviso.
+pub(crate) fn take_forms(site: &Site, path: &[u8]) -> bool {
+    site.website.as_ref().is_some_and(|website| match website.resource(path) {
+        Ok(resource) => matches!(resource, Resource::Elsewhere(..) | Resource::Template(..)),
+        Err(error) => !matches!(error, FileError::NotFound),
+    })
+}
+
+/// A page for an error: the site's own where there is one.
+pub(crate) fn error<'a>(website: &Website, status: Status) -> Response<'a> {
+    match status {
+        Status::NOT_FOUND => not_found(website, b""),
+        Status::METHOD_NOT_ALLOWED => plain(status, "this address does not take that method"),
+        _ => plain(status, status.reason()),
+    }
+}
+
+/// What the path of a request stands for, with a form filled in if there is a template.
+fn show<'a>(website: &'a Website, call: &Call<'a>, form: &[u8]) -> Response<'a> {
+    let path = call.request.path();
+    let query = call.request.query();
+    match website.resource(path) {
+        Ok(Resource::Elsewhere(status, to)) => redirect(status, to, query),
+        Ok(Resource::Unslashed) => {
+            let to = format!("{}/", String::from_utf8_lossy(path));
+            redirect(Status::MOVED_PERMANENTLY, to, query)
+        }
+        Ok(Resource::File(status, name, contents, stamp)) => file(status, &name, contents, &stamp),
+        Ok(Resource::Template(status, name, source)) => {
+            template(website, status, &name, &source, query.unwrap_or_default(), form)
+        }
+        Ok(Resource::Listing(folder)) => match website.listing(&folder) {
+            Ok(Ok(page)) => Response::ok(HTML, Content::Bytes(page.into())).negotiable(),
+            Ok(Err(error)) => {
+                log::error!("cannot list {folder}: {error:?}");
+                unrendered(&error)
+            }
+            Err(error) => failure(website, error, query),
+        },
+        Ok(Resource::Bare(status)) => plain(status, "this is all there is to see here"),
+        Err(error) => failure(website, error, query),
+    }
+}
+
+/// A file as it is. Only a whole answer can be had in parts and by condition.
+fn file(status: Status, name: &FileName, contents: FileSlice, stamp: &Stamp) -> Response<'static> {
+    let mut response = Response { content: Content::File(contents), ..Response::new(status) };
+    response = match name.media_type() {
+        Some(text) if text.starts_with("text/") => {
+            response.with_owned("Content-Type", format!("{text}; charset=utf-8"))
+        }
+        other => response.with("Content-Type", other.unwrap_or("application/octet-stream")),
+    };
+    if status != Status::OK {
+        return response;
+    }
+    response.validators = Some(Box::new(Validators::of_file(stamp)));
+    if name.is_text() { response.negotiable() } else { response }
+}
+
+fn template(
+    website: &Website,
+    status: Status,
+    name: &FileName,
+    source: &[u8],
+    query: &[u8],
+    form: &[u8],
+) -> Response<'static> {
+    match website.fill_in(name, source, query, form) {
+        Ok(page) => {
+            let response = Response { content: Content::Bytes(page.into()), ..Response::new(status) };
+            let response = response.with("Content-Type", HTML).with("Cache-Control", "no-store");
+            if status == Status::OK { response.negotiable() } else { response }
+        }
+        Err(error) => unrendered(&error),
+    }
+}
+
+/// What a client is told of a template that gives no page: nothing of the template.
+fn unrendered(error: &TemplateError) -> Response<'static> {
+    match error {
+        TemplateError::Broken { .. } => {
+            plain(Status::INTERNAL_SERVER_ERROR, "this page is broken; the server's log says where")
+        }
+        TemplateError::Busy(_) => plain(Status::SERVICE_UNAVAILABLE, "the server is too busy for this page; try again"),
+    }
+}
+
+/// RFC 9110 section 15.4. The query goes along, unless the target has one of its own.
+fn redirect(status: Status, to: String, query: Option<&[u8]>) -> Response<'static> {
+    let location = match query {
+        Some(query) if !to.split('#').next().unwrap_or_default().contains('?') => {
+            let (page, fragment) = to.find('#').map_or((&*to, ""), |at| to.split_at(at));
+            format!("{page}?{}{fragment}", String::from_utf8_lossy(query))
+        }
+        _ => to,
+    };
+    let page = redirect_page(status, &location);
+    Response { content: Content::Bytes(page.into()), ..Response::new(status) }
+        .with_owned("Location", location)
+        .with("Content-Type", HTML)
+}
+
+fn failure(website: &Website, error: FileError, query: Option<&[u8]>) -> Response<'static> {
+    match explain(error) {
+        (Status::NOT_FOUND, _) => not_found(website, query.unwrap_or_default()),
+        (status, reason) => plain(status, reason),
+    }
+}
+
+/// The site's own page for it if there is one, be it a template, or a plain one.
+fn not_found(website: &Website, query: &[u8]) -> Response<'static> {
+    let page = match website.not_found_page() {
+        Some(Resource::File(status, name, contents, stamp)) => Some(file(status, &name, contents, &stamp)),
+        Some(Resource::Template(status, name, source)) => Some(template(website, status, &name, &source, query, b"")),
+        _ => None,
+    };
+    page.filter(|page| page.status == Status::NOT_FOUND)
+        .unwrap_or_else(|| plain(Status::NOT_FOUND, "there is nothing at this address"))
+}
+
+/// The server's own page for an error.
+fn plain(status: Status, reason: &str) -> Response<'static> {
+    let page = error_page(status, reason);
+    Response { content: Content::Bytes(page.into()), ..Response::new(status) }.with("Content-Type", HTML)
+}

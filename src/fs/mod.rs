@@ -1,0 +1,3 @@
+//! Files beneath an open directory.
+
+pub mod directory;

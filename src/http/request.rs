@@ -1,0 +1,140 @@
+//! A request as handlers see it: borrowed from the bytes received, nothing copied.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode;
+
+use super::fields::Fields;
+
+macro_rules! methods {
+    ($($name:ident = $token:literal;)*) => {
+        /// The methods this server knows (RFC 9110 section 9, and PATCH of RFC 5789). A route decides
+        /// which of them a resource has.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Method {
+            $(#[doc = concat!("`", $token, "`")] $name,)*
+        }
+
+        impl Method {
+            /// All of them.
+            pub const ALL: &[Method] = &[$(Method::$name),*];
+
+            /// The method with this token. Methods are case-sensitive.
+            #[must_use]
+            pub fn from_token(token: &[u8]) -> Option<Method> {
+                $(if token == $token.as_bytes() { return Some(Method::$name); })*
+                None
+            }
+
+            /// The token on the wire.
+            #[must_use]
+            pub const fn token(self) -> &'static str {
+                match self { $(Method::$name => $token,)* }
+            }
+        }
+    };
+}
+
+methods! {
+    Get = "GET";
+    Head = "HEAD";
+    Post = "POST";
+    Put = "PUT";
+    Delete = "DELETE";
+    Connect = "CONNECT";
+    Options = "OPTIONS";
+    Trace = "TRACE";
+    Patch = "PATCH";
+}
+
+/// `HTTP-version` (RFC 9112 section 2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// The digit before the dot.
+    pub major: u8,
+    /// The digit after the dot.
+    pub minor: u8,
+}
+
+impl Version {
+    /// `HTTP/1.0`
+    pub const HTTP_1_0: Version = Version { major: 1, minor: 0 };
+    /// `HTTP/1.1`
+    pub const HTTP_1_1: Version = Version { major: 1, minor: 1 };
+}
+
+/// The request target in the four forms of RFC 9112 section 3.2. Paths and queries are as they were
+/// sent, percent escapes and all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// `/where?q=now`
+    Origin {
+        /// From the first slash up to the question mark.
+        path: &'a [u8],
+        /// What follows the question mark.
+        query: Option<&'a [u8]>,
+    },
+    /// `http://www.example.org/pub`; its authority takes the place of the Host field.
+    Absolute {
+        /// Host and optional port.
+        authority: &'a [u8],
+        /// May be empty, which means `/`.
+        path: &'a [u8],
+        /// What follows the question mark.
+        query: Option<&'a [u8]>,
+    },
+    /// `www.example.com:80`, for CONNECT.
+    Authority(&'a [u8]),
+    /// `*`, for OPTIONS.
+    Asterisk,
+}
+
+/// The head of a request that has passed every check of syntax and framing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// The method.
+    pub method: Method,
+    /// The request target.
+    pub target: Target<'a>,
+    /// The request target as it was sent: visible ASCII.
+    pub raw_target: &'a [u8],
+    /// The version that the client speaks, at least 1.0 and below 2.0.
+    pub version: Version,
+    /// The header section.
+    pub fields: Fields<'a>,
+    /// The whole head as it was received, from the request line to the empty line.
+    pub head: &'a [u8],
+}
+
+impl<'a> Request<'a> {
+    /// The path, never empty; `*` for the asterisk form.
+    #[must_use]
+    pub fn path(&self) -> &'a [u8] {
+        match self.target {
+            Target::Origin { path, .. } => path,
+            Target::Absolute { path: b"", .. } if self.method == Method::Options => b"*",
+            Target::Absolute { path: b"", .. } => b"/",
+            Target::Absolute { path, .. } => path,
+            Target::Authority(authority) => authority,
+            Target::Asterisk => b"*",
+        }
+    }
+
+    /// What follows the question mark of the request target, as it was sent.
+    #[must_use]
+    pub fn query(&self) -> Option<&'a [u8]> {
+        match self.target {
+            Target::Origin { query, .. } | Target::Absolute { query, .. } => query,
+            Target::Authority(_) | Target::Asterisk => None,
+        }
+    }
+}
+
+/// Resolves percent escapes (RFC 3986 section 2.1). Borrows when there are none.
+#[must_use]
+pub fn percent_decoded(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if !bytes.contains(&b'%') {
+        return bytes.into();
+    }
+    percent_decode(bytes).into()
+}
