@@ -14,5 +14,6 @@ pub mod app;
 pub mod content;
 pub mod fs;
 pub mod http;
+mod lock;
 pub mod log;
 pub mod net;

@@ -64,7 +64,7 @@ fn the_protocol_does_no_input_or_output() {
 #[test]
 fn the_file_system_is_touched_in_one_place() {
     for path in files("src", ".rs") {
-        if !path.ends_with("directory.rs") {
+        if !path.to_str().unwrap().contains("/fs/") {
             let code = code(&path);
             for forbidden in ["std::fs", "cap_std", "cap_tempfile", "rustix::fs"] {
                 assert!(!code.contains(forbidden), "{} names {}", path.display(), forbidden.trim());
@@ -85,7 +85,11 @@ fn framing_is_decided_in_one_place() {
 #[test]
 fn only_main_uses_anyhow() {
     for path in files("src", ".rs") {
-        assert!(path.ends_with("main.rs") || !code(&path).contains("anyhow"), "{}", path.display());
+        assert!(
+            path.ends_with("main.rs") || path.ends_with("cli.rs") || !code(&path).contains("anyhow"),
+            "{}",
+            path.display()
+        );
     }
 }
 

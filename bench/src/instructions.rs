@@ -5,8 +5,11 @@ use std::{env, fs, hint::black_box, path::Path, process::Command};
 
 use anyhow::{Context, Result, bail, ensure};
 use http_server::{
-    app::routes::{self, Site},
-    content::{response::Content, select},
+    app::{routes, site::Site},
+    content::{
+        response::{Content, Response},
+        select::select,
+    },
     http::{
         body::{Body, BodyError},
         connection::{Connection, Event},
@@ -101,17 +104,17 @@ fn answer(connection: &mut Connection, input: &[u8], site: &Site, output: &mut V
     let request = match step.event {
         Event::Head(request) => request,
         Event::Reject(rejection) => {
-            let response = http_server::content::response::Response::error(rejection.status(), rejection.reason());
-            connection.reply(&response, None, output);
+            let response = Response::error(rejection.status(), rejection.reason());
+            connection.respond(&response.head, response.content.length(), None, output);
             *connection = Connection::new(Limits::default());
             return Ok(());
         }
         event => bail!("a request is not understood: {event:?}"),
     };
     let response = routes::respond(site, &request, &mut NoContent).map_err(|_| anyhow::anyhow!("no response"))?;
-    let response = select::select(&request, response)?;
+    let response = select(&request, response)?;
     ensure!(connection.receive(b"").event == Event::End, "a request has content");
-    connection.reply(&response, None, output);
+    connection.respond(&response.head, response.content.length(), None, output);
     if let Content::Bytes(bytes) = &response.content {
         output.extend_from_slice(bytes);
     }

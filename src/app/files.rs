@@ -1,18 +1,23 @@
 //! `/files/{name}`: read and store files of the directory.
 
-use super::routes::Call;
+use super::{failure::explain, site::Call};
 use crate::{
     content::response::{Content, Response},
-    fs::directory::{Directory, FileError, FileName, Permits, Stamp, StoreError},
+    fs::{
+        directory::Directory,
+        error::FileError,
+        name::FileName,
+        store::{Permits, StoreError},
+    },
     http::{
         body::{Body, BodyError},
-        conditions::{self, Validators, Verdict},
+        conditions::{self, Stamp, Validators, Verdict},
         status::Status,
     },
 };
 
 /// The contents of a file.
-pub(crate) fn get<'a>(call: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>, BodyError> {
+pub(super) fn get<'a>(call: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>, BodyError> {
     let Some((directory, name)) = place(call) else { return Ok(Response::new(Status::NOT_FOUND)) };
     Ok(match directory.file(&name) {
         Ok((file, stamp)) => {
@@ -25,7 +30,7 @@ pub(crate) fn get<'a>(call: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>,
 }
 
 /// Stores the content of the request under the name, whole or not at all.
-pub(crate) fn post<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
+pub(super) fn post<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
     let Some((directory, name)) = place(call) else { return Ok(Response::new(Status::NOT_FOUND)) };
     let permits =
         |stamp: Option<&Stamp>| match conditions::evaluate(call.request, stamp.map(Validators::of_file).as_ref()) {
@@ -66,19 +71,5 @@ fn failure(error: FileError) -> Response<'static> {
     match explain(error) {
         (Status::NOT_FOUND, _) => Response::new(Status::NOT_FOUND),
         (status, reason) => Response::error(status, reason),
-    }
-}
-
-/// The status that a refusal of the file system comes to, and a line that explains it.
-pub(crate) fn explain(error: FileError) -> (Status, &'static str) {
-    match error {
-        FileError::NotFound => (Status::NOT_FOUND, "there is nothing at this address"),
-        FileError::Forbidden => (Status::FORBIDDEN, "the server may not do this with this file"),
-        FileError::Full => (Status::INSUFFICIENT_STORAGE, "there is no space left for the file"),
-        FileError::Busy => (Status::SERVICE_UNAVAILABLE, "too many files are open; try again"),
-        FileError::Fault(error) => {
-            log::error!("file system: {error}");
-            (Status::INTERNAL_SERVER_ERROR, "the file system failed")
-        }
     }
 }

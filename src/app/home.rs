@@ -1,6 +1,6 @@
 //! `/`
 
-use super::routes::Call;
+use super::site::Call;
 use crate::{
     content::response::Response,
     http::{
@@ -10,6 +10,6 @@ use crate::{
 };
 
 /// `200 OK` without content: the server is there.
-pub(crate) fn get<'a>(_: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>, BodyError> {
+pub(super) fn get<'a>(_: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>, BodyError> {
     Ok(Response::new(Status::OK))
 }

@@ -1,6 +1,6 @@
 //! `/mirror`
 
-use super::routes::Call;
+use super::site::Call;
 use crate::{
     content::response::{Content, Response},
     http::{
@@ -13,7 +13,7 @@ use crate::{
 const LIMIT: usize = 1024 * 1024;
 
 /// The request as it was received, to the byte: its head, and its content in the framing in which it came.
-pub(crate) fn any<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
+pub(super) fn any<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
     let head = call.request.head;
     if body.exceeds(LIMIT as u64) {
         return Ok(too_large());

@@ -1,16 +1,17 @@
 //! What `--root` serves: pages, folders, redirects and templates.
 
-use super::files::explain;
 use super::{
-    routes::{Call, Site},
-    website::{Resource, Website, error_page, form, redirect_page, template::TemplateError},
+    failure::explain,
+    website::{ListingError, Resource, Website, error_page, form, redirect_page, template::TemplateError},
 };
 use crate::{
     content::response::{Content, Response},
-    fs::directory::{FileError, FileName, FileSlice, Stamp},
+    fs::{error::FileError, file::FileSlice, name::FileName},
     http::{
         body::{Body, BodyError},
-        conditions::Validators,
+        conditions::{Stamp, Validators},
+        method::{Method, allow},
+        request::Request,
         status::Status,
     },
 };
@@ -19,19 +20,40 @@ const HTML: &str = "text/html; charset=utf-8";
 /// Bytes of a form.
 const FORM_LIMIT: usize = 64 * 1024;
 
-/// A page, a folder, or the way to another place.
-pub(crate) fn get<'a>(call: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>, BodyError> {
-    Ok(call.site.website.as_ref().map_or_else(|| Response::new(Status::NOT_FOUND), |website| show(website, call, b"")))
+/// Makes the response to a request for anything that no route lists.
+///
+/// # Errors
+/// The request's content did not arrive: see [`BodyError`].
+pub(super) fn respond<'a>(
+    website: &Website,
+    request: &Request<'_>,
+    body: &mut dyn Body,
+) -> Result<Response<'a>, BodyError> {
+    if matches!(request.method, Method::Get | Method::Head) {
+        return Ok(show(website, request, b""));
+    }
+    // The resource is let go of before a form arrives, which takes as long as its client likes.
+    let takes_forms = match website.resource(request.path()) {
+        // 307 and 308 ask for the form to be sent again, elsewhere.
+        Ok(Resource::Elsewhere(..)) if request.method == Method::Post => return Ok(show(website, request, b"")),
+        Ok(resource) => matches!(resource, Resource::Elsewhere(..) | Resource::Template(..)),
+        Err(FileError::NotFound) => return Ok(not_found(website, b"")),
+        // It may be there, and may be a template: `show` says why it cannot be had.
+        Err(_) => true,
+    };
+    let allow = || allow(|method| method == Method::Get || (method == Method::Post && takes_forms));
+    match request.method {
+        Method::Post if takes_forms => post(website, request, body),
+        Method::Options => Ok(Response::new(Status::NO_CONTENT).with_owned("Allow", allow())),
+        _ => {
+            Ok(plain(Status::METHOD_NOT_ALLOWED, "this address does not take that method").with_owned("Allow", allow()))
+        }
+    }
 }
 
-/// A template, filled in with what a form says. A redirect holds for a form too: 307 and 308 ask for it to be sent
-/// again, elsewhere.
-pub(crate) fn post<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
-    let Some(website) = &call.site.website else { return Ok(Response::new(Status::NOT_FOUND)) };
-    if matches!(website.resource(call.request.path()), Ok(Resource::Elsewhere(..))) {
-        return Ok(show(website, call, b""));
-    }
-    let fields = &call.request.fields;
+/// A template, filled in with what a form says.
+fn post<'a>(website: &Website, request: &Request<'_>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
+    let fields = &request.fields;
     if fields.get("Content-Encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
         // RFC 9110 section 15.5.16: the field tells which codings there are.
         return Ok(plain(Status::UNSUPPORTED_MEDIA_TYPE, "send the form as it is, not compressed")
@@ -60,35 +82,13 @@ pub(crate) fn post<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<
     if !has_type && !form.is_empty() {
         return Ok(unsupported());
     }
-    Ok(show(website, call, &form))
-}
-
-/// Whether there is anything at the path. What cannot be looked at now may be there: the handler says why not.
-pub(crate) fn exist(site: &Site, path: &[u8]) -> bool {
-    site.website.as_ref().is_some_and(|website| !matches!(website.resource(path), Err(FileError::NotFound)))
-}
-
-/// Whether a form can be sent to the path, with the same proviso.
-pub(crate) fn take_forms(site: &Site, path: &[u8]) -> bool {
-    site.website.as_ref().is_some_and(|website| match website.resource(path) {
-        Ok(resource) => matches!(resource, Resource::Elsewhere(..) | Resource::Template(..)),
-        Err(error) => !matches!(error, FileError::NotFound),
-    })
-}
-
-/// A page for an error: the site's own where there is one.
-pub(crate) fn error<'a>(website: &Website, status: Status) -> Response<'a> {
-    match status {
-        Status::NOT_FOUND => not_found(website, b""),
-        Status::METHOD_NOT_ALLOWED => plain(status, "this address does not take that method"),
-        _ => plain(status, status.reason()),
-    }
+    Ok(show(website, request, &form))
 }
 
 /// What the path of a request stands for, with a form filled in if there is a template.
-fn show<'a>(website: &'a Website, call: &Call<'a>, form: &[u8]) -> Response<'a> {
-    let path = call.request.path();
-    let query = call.request.query();
+fn show<'a>(website: &Website, request: &Request<'_>, form: &[u8]) -> Response<'a> {
+    let path = request.path();
+    let query = request.query();
     match website.resource(path) {
         Ok(Resource::Elsewhere(status, to)) => redirect(status, to, query),
         Ok(Resource::Unslashed) => {
@@ -100,12 +100,12 @@ fn show<'a>(website: &'a Website, call: &Call<'a>, form: &[u8]) -> Response<'a> 
             template(website, status, &name, &source, query.unwrap_or_default(), form)
         }
         Ok(Resource::Listing(folder)) => match website.listing(&folder) {
-            Ok(Ok(page)) => Response::ok(HTML, Content::Bytes(page.into())).negotiable(),
-            Ok(Err(error)) => {
+            Ok(page) => Response::ok(HTML, Content::Bytes(page.into())).negotiable(),
+            Err(ListingError::Folder(error)) => failure(website, error, query),
+            Err(ListingError::Template(error)) => {
                 log::error!("cannot list {folder}: {error:?}");
                 unrendered(&error)
             }
-            Err(error) => failure(website, error, query),
         },
         Ok(Resource::Bare(status)) => plain(status, "this is all there is to see here"),
         Err(error) => failure(website, error, query),
@@ -185,7 +185,7 @@ fn not_found(website: &Website, query: &[u8]) -> Response<'static> {
         Some(Resource::Template(status, name, source)) => Some(template(website, status, &name, &source, query, b"")),
         _ => None,
     };
-    page.filter(|page| page.status == Status::NOT_FOUND)
+    page.filter(|page| page.head.status == Status::NOT_FOUND)
         .unwrap_or_else(|| plain(Status::NOT_FOUND, "there is nothing at this address"))
 }
 

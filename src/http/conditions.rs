@@ -7,18 +7,22 @@ use nom::{
     IResult, Parser,
     bytes::complete::{tag, take_while},
     character::complete::char,
-    combinator::{map, opt},
-    multi::{many0_count, separated_list1},
+    combinator::{all_consuming, map, opt},
     sequence::delimited,
 };
 
-use super::{
-    fields::Fields,
-    grammar::ows,
-    rejection::Rejection,
-    request::{Method, Request},
-};
-use crate::{content::response::hexadecimal, fs::directory::Stamp};
+use super::{fields::Fields, list::members, method::Method, request::Request, response_head::hexadecimal};
+
+/// The state of a file: it has changed if this has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The file system's number for the file.
+    pub inode: u64,
+    /// Bytes.
+    pub length: u64,
+    /// When its contents last changed.
+    pub modified: SystemTime,
+}
 
 /// What tells one state of a resource from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,9 +134,7 @@ pub fn evaluate(request: &Request<'_>, current: Option<&Validators>) -> Verdict 
 pub fn range_applies(fields: &Fields<'_>, current: &Validators) -> bool {
     match fields.single("If-Range") {
         None => fields.get("If-Range").is_none(),
-        Some(value) if value.starts_with(b"\"") => {
-            entity_tag(value).is_ok_and(|(rest, (_, tag))| rest.is_empty() && tag == current.tag())
-        }
+        Some(value) if value.starts_with(b"\"") => whole_entity_tag(value).is_some_and(|(_, tag)| tag == current.tag()),
         Some(_) => date(fields, "If-Range") == Some(current.modified),
     }
 }
@@ -150,28 +152,18 @@ enum Comparison {
 /// A list that is malformed matches nothing.
 fn matches(fields: &Fields<'_>, name: &str, current: Option<&Validators>, comparison: Comparison) -> bool {
     let Some(current) = current else { return false };
+    let equal = |(weak, tag): &EntityTag<'_>| *tag == current.tag() && (comparison == Comparison::Weak || !weak);
     fields.all(name).any(|value| {
-        value == b"*"
-            || entity_tags(value).is_ok_and(|(rest, tags)| {
-                let equal =
-                    |(weak, tag): &EntityTag<'_>| *tag == current.tag() && (comparison == Comparison::Weak || !weak);
-                rest.is_empty() && tags.iter().any(equal)
-            })
+        let tags: Option<Vec<_>> = members(value).map(whole_entity_tag).collect();
+        value == b"*" || tags.is_some_and(|tags| tags.iter().any(equal))
     })
 }
 
 /// Whether it is weak, and the tag without its quotes.
 type EntityTag<'a> = (bool, &'a [u8]);
 
-/// A list in which empty members are skipped (RFC 9110 section 5.6.1).
-fn entity_tags(input: &[u8]) -> IResult<&[u8], Vec<EntityTag<'_>>, Rejection> {
-    let comma = || (ows, char(','), ows);
-    delimited(
-        many0_count(comma()),
-        separated_list1((comma(), many0_count(comma())), entity_tag),
-        (many0_count(comma()), ows),
-    )
-    .parse(input)
+fn whole_entity_tag(input: &[u8]) -> Option<EntityTag<'_>> {
+    all_consuming(entity_tag).parse(input).ok().map(|(_, tag)| tag)
 }
 
 /// ```text
@@ -180,7 +172,7 @@ fn entity_tags(input: &[u8]) -> IResult<&[u8], Vec<EntityTag<'_>>, Rejection> {
 /// opaque-tag = DQUOTE *etagc DQUOTE
 /// etagc      = %x21 / %x23-7E / obs-text
 /// ```
-fn entity_tag(input: &[u8]) -> IResult<&[u8], EntityTag<'_>, Rejection> {
+fn entity_tag(input: &[u8]) -> IResult<&[u8], EntityTag<'_>> {
     let etagc = take_while(|byte: u8| byte >= 0x21 && byte != b'"' && byte != 0x7f);
     map((opt(tag("W/")), delimited(char('"'), etagc, char('"'))), |(weak, tag)| (weak.is_some(), tag)).parse(input)
 }

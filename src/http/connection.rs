@@ -21,14 +21,16 @@
 use memchr::memchr;
 
 use super::{
-    fields::{Fields, list},
+    fields::Fields,
     grammar::{self, RequestLine},
     limits::{CHUNK_LINE_LIMIT, EXTENSIONS_LIMIT, Limits, TRAILERS_LIMIT},
+    list::members,
+    method::Method,
     rejection::Rejection,
-    request::{Method, Request, Target, Version},
+    request::{Request, Target, Version},
+    response_head::{ResponseHead, content_length, field_line},
     scan::{bad_byte, is_section_complete},
 };
-use crate::content::response::{Response, content_length, field_line};
 
 /// What the bytes received mean.
 #[derive(Debug, PartialEq, Eq)]
@@ -247,32 +249,25 @@ impl Connection {
         let mut keep_alive = false;
         let mut expectation = None;
         for field in fields.iter() {
-            // The length tells most names apart without a look at their bytes.
-            match field.name.len() {
-                4 if field.name.eq_ignore_ascii_case(b"host") => {
-                    grammar::host(field.value)?;
-                    once(&mut host, field.value, Rejection::Host)?;
+            let is = |name: &[u8]| field.name.eq_ignore_ascii_case(name);
+            if is(b"host") {
+                grammar::host(field.value)?;
+                once(&mut host, field.value, Rejection::Host)?;
+            } else if is(b"expect") {
+                for member in members(field.value) {
+                    let known = member.eq_ignore_ascii_case(b"100-continue");
+                    expectation = Some(known && expectation.unwrap_or(true));
                 }
-                6 if field.name.eq_ignore_ascii_case(b"expect") => {
-                    for member in list(field.value) {
-                        let known = member.eq_ignore_ascii_case(b"100-continue");
-                        expectation = Some(known && expectation.unwrap_or(true));
-                    }
+            } else if is(b"connection") {
+                for option in members(field.value) {
+                    close |= option.eq_ignore_ascii_case(b"close");
+                    keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
                 }
-                10 if field.name.eq_ignore_ascii_case(b"connection") => {
-                    for option in list(field.value) {
-                        close |= option.eq_ignore_ascii_case(b"close");
-                        keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
-                    }
-                }
-                14 if field.name.eq_ignore_ascii_case(b"content-length") => {
-                    once(&mut length, grammar::content_length(field.value)?, Rejection::ContentLength)?;
-                }
+            } else if is(b"content-length") {
+                once(&mut length, grammar::content_length(field.value)?, Rejection::ContentLength)?;
+            } else if is(b"transfer-encoding") {
                 // A repeated field line is a list (RFC 9110 section 5.3), and no list is `chunked` alone.
-                17 if field.name.eq_ignore_ascii_case(b"transfer-encoding") => {
-                    once(&mut coding, field.value, Rejection::TransferEncoding)?;
-                }
-                _ => {}
+                once(&mut coding, field.value, Rejection::TransferEncoding)?;
             }
         }
 
@@ -429,12 +424,17 @@ impl Connection {
         self.cut_short
     }
 
-    /// Appends the head of the answer to the request at hand, and says how its content is to be sent.
-    /// `date` is the value of the Date field, if there is to be one.
-    pub fn reply(&mut self, response: &Response<'_>, date: Option<&str>, out: &mut Vec<u8>) -> Framing {
-        let length = response.content.length();
+    /// Appends the head of the response to the request at hand, and says how its content is to be sent. `length` is that
+    /// of the content in bytes, if it is known; `date` is the value of the `Date` field, if there is to be one.
+    pub fn respond(
+        &mut self,
+        head: &ResponseHead<'_>,
+        length: Option<u64>,
+        date: Option<&str>,
+        out: &mut Vec<u8>,
+    ) -> Framing {
         let framing = match length {
-            _ if response.status.is_bodyless() => Framing::None,
+            _ if head.status.is_bodyless() => Framing::None,
             Some(length) => Framing::Length(length),
             None if self.version >= Version::HTTP_1_1 => Framing::Chunked,
             None => Framing::UntilClose,
@@ -445,8 +445,8 @@ impl Connection {
             self.persistent = false;
         }
 
-        out.extend_from_slice(response.status.line().as_bytes());
-        for (name, value) in &response.fields {
+        out.extend_from_slice(head.status.line().as_bytes());
+        for (name, value) in &head.fields {
             field_line(name, value, out);
         }
         match framing {

@@ -40,12 +40,6 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The members of a comma-separated list, without the white space around them. Empty members are
-/// skipped, as a recipient must (RFC 9110 section 5.6.1).
-pub fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|member| !member.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,11 +56,5 @@ mod tests {
         assert_eq!(fields.get("Accep"), None);
         assert_eq!(fields.single("accept"), None);
         assert_eq!(fields.single("host"), Some(&b"h"[..]));
-    }
-
-    #[test]
-    fn empty_members_of_a_list_are_skipped() {
-        let members: Vec<_> = list(b" , gzip ,,\tbr;q=1,").collect();
-        assert_eq!(members, [&b"gzip"[..], b"br;q=1"]);
     }
 }

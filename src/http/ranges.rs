@@ -1,25 +1,15 @@
 //! Range requests for bytes (RFC 9110 section 14).
 
-use std::{
-    collections::hash_map::RandomState,
-    hash::{BuildHasher, Hasher},
-};
-
 use nom::{
     IResult, Parser,
     branch::alt,
-    bytes::complete::{tag_no_case, take_while1},
-    character::complete::char,
-    combinator::{all_consuming, map, map_opt, opt},
-    multi::{many0_count, separated_list1},
+    bytes::complete::tag_no_case,
+    character::complete::{char, digit1, u64},
+    combinator::{all_consuming, map, map_opt, opt, value},
     sequence::{preceded, separated_pair, terminated},
 };
 
-use super::{
-    grammar::{decimal, ows},
-    rejection::Rejection,
-};
-use crate::fs::directory::FileSlice;
+use super::list::members;
 
 /// More ranges than this, or ranges that are longer together than the whole, are not a use of ranges but an
 /// attack (RFC 9110 section 17.15): the whole is sent then.
@@ -61,10 +51,9 @@ impl Spec {
 /// (RFC 9110 section 14.2).
 #[must_use]
 pub fn select(value: &[u8], whole: u64) -> Ranges {
-    let Ok((_, specs)) = all_consuming(ranges_specifier).parse(value) else { return Ranges::Whole };
-    if specs.len() > MOST_RANGES {
+    let Some(specs) = range_specs(value).filter(|specs| (1..=MOST_RANGES).contains(&specs.len())) else {
         return Ranges::Whole;
-    }
+    };
     let parts: Vec<_> = specs.iter().filter_map(|spec| spec.within(whole)).collect();
     let together: u128 = parts.iter().map(|&(_, length)| u128::from(length)).sum();
     match parts.len() {
@@ -79,13 +68,15 @@ pub fn select(value: &[u8], whole: u64) -> Ranges {
 /// ranges-specifier = range-unit "=" range-set
 /// range-set        = 1#range-spec
 /// ```
-fn ranges_specifier(input: &[u8]) -> IResult<&[u8], Vec<Spec>, Rejection> {
-    let comma = || (ows, char(','), ows);
-    preceded(
-        (tag_no_case("bytes"), char('='), ows, many0_count(comma())),
-        terminated(separated_list1((comma(), many0_count(comma())), spec), (many0_count(comma()), ows)),
-    )
-    .parse(input)
+/// Gives one more than [`MOST_RANGES`] at most.
+fn range_specs(input: &[u8]) -> Option<Vec<Spec>> {
+    let (range_set, _) = bytes_unit(input).ok()?;
+    let spec = |member| all_consuming(spec).parse(member).ok().map(|(_, spec)| spec);
+    members(range_set).take(MOST_RANGES + 1).map(spec).collect()
+}
+
+fn bytes_unit(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    terminated(tag_no_case("bytes"), char('=')).parse(input)
 }
 
 /// ```text
@@ -93,69 +84,22 @@ fn ranges_specifier(input: &[u8]) -> IResult<&[u8], Vec<Spec>, Rejection> {
 /// suffix-range = "-" suffix-length
 /// ```
 /// A last position before the first makes it invalid.
-fn spec(input: &[u8]) -> IResult<&[u8], Spec, Rejection> {
-    let int_range = map_opt(separated_pair(number, char('-'), opt(number)), |(first, last)| {
+fn spec(input: &[u8]) -> IResult<&[u8], Spec> {
+    let int_range = map_opt(separated_pair(position, char('-'), opt(position)), |(first, last)| {
         last.is_none_or(|last| first <= last).then_some(Spec::From(first, last))
     });
-    alt((int_range, map(preceded(char('-'), number), Spec::Suffix))).parse(input)
+    alt((int_range, map(preceded(char('-'), position), Spec::Suffix))).parse(input)
 }
 
 /// A number too large for 64 bits lies behind the end of any file, as the largest does.
-fn number(input: &[u8]) -> IResult<&[u8], u64, Rejection> {
-    map(take_while1(|byte: u8| byte.is_ascii_digit()), |digits| decimal(digits).unwrap_or(u64::MAX)).parse(input)
+fn position(input: &[u8]) -> IResult<&[u8], u64> {
+    alt((u64, value(u64::MAX, digit1))).parse(input)
 }
 
 /// `Content-Range` for a part.
 #[must_use]
 pub fn content_range((offset, length): (u64, u64), whole: u64) -> String {
     format!("bytes {offset}-{}/{whole}", offset + length - 1)
-}
-
-/// `multipart/byteranges` content (RFC 9110 section 14.6): several parts of one file.
-#[derive(Debug)]
-pub struct Multipart {
-    pub(crate) file: FileSlice,
-    /// For each part what stands before it, its offset and its length.
-    pub(crate) parts: Vec<(Vec<u8>, u64, u64)>,
-    /// What stands behind the last part.
-    pub(crate) end: Vec<u8>,
-    boundary: String,
-}
-
-impl Multipart {
-    /// The parts of a file, each with the media type of the whole.
-    #[must_use]
-    pub fn new(file: FileSlice, parts: &[(u64, u64)], content_type: &[u8]) -> Self {
-        // Random, so that nobody can prepare a file that has it.
-        let random = || RandomState::new().build_hasher().finish();
-        let boundary = format!("{:016x}{:016x}", random(), random());
-        let whole = file.length();
-        let head = |&part: &(u64, u64)| {
-            let mut head = format!("\r\n--{boundary}\r\nContent-Type: ").into_bytes();
-            head.extend_from_slice(content_type);
-            head.extend_from_slice(format!("\r\nContent-Range: {}\r\n\r\n", content_range(part, whole)).as_bytes());
-            (head, part.0, part.1)
-        };
-        Multipart {
-            parts: parts.iter().map(head).collect(),
-            end: format!("\r\n--{boundary}--\r\n").into_bytes(),
-            file,
-            boundary,
-        }
-    }
-
-    /// The value of the `Content-Type` field.
-    #[must_use]
-    pub fn content_type(&self) -> String {
-        format!("multipart/byteranges; boundary={}", self.boundary)
-    }
-
-    /// Bytes, all parts and what stands between them.
-    #[must_use]
-    pub fn length(&self) -> u64 {
-        let parts: u64 = self.parts.iter().map(|(head, _, length)| head.len() as u64 + length).sum();
-        parts + self.end.len() as u64
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! Why a request is refused before any handler sees it: a closed list, each entry with its status.
 
-use nom::error::{ErrorKind, ParseError};
-
 use super::status::Status;
 
 /// A request that cannot be answered as asked. After it the connection is closed, because where the
@@ -97,17 +95,5 @@ impl Rejection {
             R::TransferCoding => (Status::NOT_IMPLEMENTED, "the only transfer coding known here is chunked"),
             R::MajorVersion => (Status::VERSION_NOT_SUPPORTED, "this server speaks HTTP/1.1"),
         }
-    }
-}
-
-/// Lets the grammar in `parse` fail with a rejection directly. What nom itself reports is always
-/// replaced by the rule that names it (`parse::or`); standing alone it is a bad request line.
-impl ParseError<&[u8]> for Rejection {
-    fn from_error_kind(_: &[u8], _: ErrorKind) -> Self {
-        Rejection::RequestLine
-    }
-
-    fn append(_: &[u8], _: ErrorKind, other: Self) -> Self {
-        other
     }
 }

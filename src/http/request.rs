@@ -1,51 +1,6 @@
 //! A request as handlers see it: borrowed from the bytes received, nothing copied.
 
-use std::borrow::Cow;
-
-use percent_encoding::percent_decode;
-
-use super::fields::Fields;
-
-macro_rules! methods {
-    ($($name:ident = $token:literal;)*) => {
-        /// The methods this server knows (RFC 9110 section 9, and PATCH of RFC 5789). A route decides
-        /// which of them a resource has.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Method {
-            $(#[doc = concat!("`", $token, "`")] $name,)*
-        }
-
-        impl Method {
-            /// All of them.
-            pub const ALL: &[Method] = &[$(Method::$name),*];
-
-            /// The method with this token. Methods are case-sensitive.
-            #[must_use]
-            pub fn from_token(token: &[u8]) -> Option<Method> {
-                $(if token == $token.as_bytes() { return Some(Method::$name); })*
-                None
-            }
-
-            /// The token on the wire.
-            #[must_use]
-            pub const fn token(self) -> &'static str {
-                match self { $(Method::$name => $token,)* }
-            }
-        }
-    };
-}
-
-methods! {
-    Get = "GET";
-    Head = "HEAD";
-    Post = "POST";
-    Put = "PUT";
-    Delete = "DELETE";
-    Connect = "CONNECT";
-    Options = "OPTIONS";
-    Trace = "TRACE";
-    Patch = "PATCH";
-}
+use super::{fields::Fields, method::Method};
 
 /// `HTTP-version` (RFC 9112 section 2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,13 +83,4 @@ impl<'a> Request<'a> {
             Target::Authority(_) | Target::Asterisk => None,
         }
     }
-}
-
-/// Resolves percent escapes (RFC 3986 section 2.1). Borrows when there are none.
-#[must_use]
-pub fn percent_decoded(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if !bytes.contains(&b'%') {
-        return bytes.into();
-    }
-    percent_decode(bytes).into()
 }

@@ -2,75 +2,66 @@
 
 /// Bytes received and not consumed yet, with room for more behind them.
 #[derive(Debug, Default)]
-pub(crate) struct Buffer {
+pub(super) struct Buffer {
     bytes: Vec<u8>,
+    /// How many of them are consumed.
     start: usize,
-    end: usize,
 }
 
 impl Buffer {
     /// An empty buffer that allocates nothing before it is used.
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Buffer::default()
     }
 
-    /// What has been received and not consumed.
-    pub(crate) fn unread(&self) -> &[u8] {
-        &self.bytes[self.start..self.end]
+    /// The bytes received and not consumed.
+    pub(super) fn unread(&self) -> &[u8] {
+        &self.bytes[self.start..]
     }
 
     /// Drops bytes from the front of what is unread.
-    pub(crate) fn consume(&mut self, count: usize) {
-        debug_assert!(count <= self.end - self.start);
+    pub(super) fn consume(&mut self, count: usize) {
+        debug_assert!(count <= self.unread().len());
         self.start += count;
     }
 
-    /// The last bytes consumed. They stay until the next `space` or `append`.
-    pub(crate) fn last(&self, count: usize) -> &[u8] {
+    /// The last bytes consumed. They stay until the next `room` or `append`.
+    pub(super) fn last(&self, count: usize) -> &[u8] {
         &self.bytes[self.start - count..self.start]
     }
 
-    /// Room for a read, at least one byte. The buffer starts at `least` bytes, and doubles when it is full:
-    /// without end, since who fills it has a limit of its own, but only up to `most` for the sake of speed.
-    pub(crate) fn space(&mut self, least: usize, most: usize) -> &mut [u8] {
-        let was_full = self.end == self.bytes.len();
+    /// Makes room for a read, which appends to the vector within its capacity: at least one byte. The buffer starts at
+    /// `least` bytes, and doubles when it is full: without end, since who fills it has a limit of its own, but only up
+    /// to `most` for the sake of speed.
+    pub(super) fn room(&mut self, least: usize, most: usize) -> &mut Vec<u8> {
+        let was_full = self.bytes.len() == self.bytes.capacity();
         self.compact();
-        let full = self.end == self.bytes.len();
-        if self.bytes.len() < least {
-            self.bytes.resize(least, 0);
-        } else if full || (was_full && self.bytes.len() < most) {
-            self.bytes.resize(self.bytes.len() * 2, 0);
+        let (length, capacity) = (self.bytes.len(), self.bytes.capacity());
+        if capacity < least {
+            self.bytes.reserve_exact(least - length);
+        } else if length == capacity || (was_full && capacity < most) {
+            self.bytes.reserve_exact(capacity * 2 - length);
         }
-        &mut self.bytes[self.end..]
-    }
-
-    /// Takes in what a read has put at the front of `space`.
-    pub(crate) fn filled(&mut self, count: usize) {
-        self.end += count;
-        debug_assert!(self.end <= self.bytes.len());
+        &mut self.bytes
     }
 
     /// Adds bytes that come from elsewhere.
-    pub(crate) fn append(&mut self, bytes: &[u8]) {
-        if bytes.is_empty() {
-            return;
+    pub(super) fn append(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.compact();
+            self.bytes.extend_from_slice(bytes);
         }
-        self.compact();
-        self.bytes.truncate(self.end);
-        self.bytes.extend_from_slice(bytes);
-        self.end = self.bytes.len();
     }
 
     /// Lets go of what has been consumed.
     fn compact(&mut self) {
-        self.bytes.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
+        self.bytes.drain(..self.start);
         self.start = 0;
     }
 
     /// Gives memory back that a large request has needed, if nothing is unread.
-    pub(crate) fn shrink(&mut self, capacity: usize) {
-        if self.start == self.end && self.bytes.capacity() > capacity {
+    pub(super) fn shrink(&mut self, capacity: usize) {
+        if self.unread().is_empty() && self.bytes.capacity() > capacity {
             *self = Buffer::new();
         }
     }
@@ -81,9 +72,9 @@ mod tests {
     use super::*;
 
     fn fill(buffer: &mut Buffer, bytes: &[u8]) {
-        let space = buffer.space(4, 8);
-        space[..bytes.len()].copy_from_slice(bytes);
-        buffer.filled(bytes.len());
+        let room = buffer.room(4, 8);
+        assert!(room.capacity() - room.len() >= bytes.len());
+        room.extend_from_slice(bytes);
     }
 
     #[test]

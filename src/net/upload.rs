@@ -4,7 +4,8 @@ use std::io;
 
 use super::{
     buffer::Buffer,
-    wire::{Pace, Wire, is_timeout},
+    timeouts::{RateGuard, is_timeout},
+    wire::Wire,
 };
 use crate::http::{
     body::{Body, BodyError},
@@ -12,7 +13,7 @@ use crate::http::{
     rejection::Rejection,
 };
 
-/// Content that nobody wanted and that is still read before the answer. If more is to come, a new
+/// Content that nobody wanted and that is still read before the response. If more is to come, a new
 /// connection costs less than the rest.
 const SKIP_LIMIT: u64 = 256 * 1024;
 /// Room for reading content: at first, and when a lot of it arrives.
@@ -20,7 +21,7 @@ const ROOM: (usize, usize) = (16 * 1024, 256 * 1024);
 
 /// The content of the request at hand. Its head still lies in the buffer that was read first, where the
 /// handler looks at it, so what arrives from now on is read into another.
-pub(crate) struct Upload<'c, 's> {
+pub(super) struct Upload<'c, 's> {
     connection: &'c mut Connection,
     wire: &'c mut Wire<'s>,
     /// What had arrived together with the head, and how much of it is consumed.
@@ -28,22 +29,22 @@ pub(crate) struct Upload<'c, 's> {
     consumed: usize,
     /// What arrived later.
     late: Buffer,
-    pace: Option<Pace<'s>>,
+    guard: Option<RateGuard<'s>>,
     ended: bool,
 }
 
 impl<'c, 's> Upload<'c, 's> {
-    pub(crate) fn new(connection: &'c mut Connection, wire: &'c mut Wire<'s>, early: &'c [u8]) -> Self {
-        Upload { connection, wire, early, consumed: 0, late: Buffer::new(), pace: None, ended: false }
+    pub(super) fn new(connection: &'c mut Connection, wire: &'c mut Wire<'s>, early: &'c [u8]) -> Self {
+        Upload { connection, wire, early, consumed: 0, late: Buffer::new(), guard: None, ended: false }
     }
 
     /// Reads what the handler has left of the content, so that a request that breaks a rule further on, or
     /// is never complete, is not answered as if it were whole (RFC 9112 sections 6.3 and 8). Not if that is too
-    /// much, or if the client waits to be asked for it: then the connection ends with the answer.
+    /// much, or if the client waits to be asked for it: then the connection ends with the response.
     ///
     /// # Errors
     /// As [`Body::next`].
-    pub(crate) fn skip_rest(&mut self) -> Result<(), BodyError> {
+    pub(super) fn skip_rest(&mut self) -> Result<(), BodyError> {
         let mut skipped = 0;
         while skipped <= SKIP_LIMIT && self.connection.sends_at_most(SKIP_LIMIT) {
             match self.next()? {
@@ -55,7 +56,7 @@ impl<'c, 's> Upload<'c, 's> {
     }
 
     /// How much of what had arrived with the head is consumed, and what arrived since.
-    pub(crate) fn into_rest(self) -> (usize, Buffer) {
+    pub(super) fn into_rest(self) -> (usize, Buffer) {
         (self.consumed, self.late)
     }
 
@@ -66,15 +67,15 @@ impl<'c, 's> Upload<'c, 's> {
         if self.connection.take_continue() {
             self.wire.output.extend_from_slice(CONTINUE);
         }
-        let pace = self.pace.get_or_insert_with(|| Pace::begin(self.wire.patience()));
-        let result = match pace.time_left() {
+        let guard = self.guard.get_or_insert_with(|| RateGuard::new(self.wire.timeouts()));
+        let result = match guard.time_left() {
             Ok(time) => self.wire.read(&mut self.late, ROOM, time),
             Err(error) => Err(error),
         };
         let reason = match result {
             Ok(0) => Rejection::Incomplete,
             Ok(count) => {
-                pace.moved(count);
+                guard.moved(count);
                 return Ok(());
             }
             Err(error) if is_timeout(&error) => Rejection::Timeout,

@@ -1,7 +1,7 @@
 //! A client's stream with the output that waits to be written, and a clock for every wait.
 //!
-//! One rule governs the output: answers gather in a buffer, which is written before the thread blocks to
-//! read, or when it is full. So head and content leave in one write, and so do the answers to a group of
+//! One rule governs the output: responses gather in a buffer, which is written before the thread blocks to
+//! read, or when it is full. So head and content leave in one write, and so do the responses to a group of
 //! pipelined requests.
 
 use std::{
@@ -11,20 +11,25 @@ use std::{
 };
 
 use rustix::{
+    buffer::spare_capacity,
     io::Errno,
     net::{RecvFlags, SendFlags, recv, send},
 };
 
-use super::{buffer::Buffer, conversation::Patience};
+use super::{
+    buffer::Buffer,
+    timeouts::{RateGuard, Timeouts},
+};
 use crate::{
     content::{
         gzip::Compressed,
-        response::{Content, LAST_CHUNK, Response, chunk_size},
+        multipart::Multipart,
+        response::{Content, Response},
     },
-    fs::directory::FileSlice,
+    fs::file::FileSlice,
     http::{
         connection::{Connection, Framing},
-        ranges::Multipart,
+        response_head::{LAST_CHUNK, chunk_size},
         status::Status,
     },
 };
@@ -32,26 +37,26 @@ use crate::{
 /// Output is written when this much has gathered.
 const OUTPUT_FULL: usize = 64 * 1024;
 /// Memory that the output keeps while a client is idle.
-pub(crate) const OUTPUT_AT_REST: usize = 4 * 1024;
+pub(super) const OUTPUT_AT_REST: usize = 4 * 1024;
 /// Files up to this size are read into the output behind the head, so that one write sends both. Beyond, `sendfile`
 /// is cheaper, since it copies nothing.
 const SMALL_FILE: u64 = 2 * 1024;
 /// Bytes sent from a file in one call: enough to make the call cheap, little enough to notice between two
 /// calls that the client is too slow.
 const FILE_PIECE: usize = 512 * 1024;
-/// A connection is not closed while the client still sends, since that would destroy the answer on its way
+/// A connection is not closed while the client still sends, since that would destroy the response on its way
 /// (RFC 9112 section 9.6): what arrives is read and thrown away, this long and this much.
 const LINGER_TIME: Duration = Duration::from_secs(2);
 const LINGER_BYTES: u64 = 64 * 1024 * 1024;
 
 /// A client's stream.
 #[derive(Debug)]
-pub(crate) struct Wire<'s> {
+pub(super) struct Wire<'s> {
     stream: &'s TcpStream,
-    patience: &'s Patience,
+    timeouts: &'s Timeouts,
     /// What waits to be written.
-    pub(crate) output: &'s mut Vec<u8>,
-    /// Bytes of content of the last answer that were sent, or wait to be.
+    pub(super) output: &'s mut Vec<u8>,
+    /// Bytes of content of the last response that were sent, or wait to be.
     content_sent: u64,
     /// The read timeout that the socket has at the moment.
     read_timeout: Option<Duration>,
@@ -59,22 +64,22 @@ pub(crate) struct Wire<'s> {
 
 impl<'s> Wire<'s> {
     /// A wire with nothing to write yet. The stream has its write timeout from the listener (`Server::bind`).
-    pub(crate) fn new(stream: &'s TcpStream, patience: &'s Patience, output: &'s mut Vec<u8>) -> Self {
-        Wire { stream, patience, output, content_sent: 0, read_timeout: None }
+    pub(super) fn new(stream: &'s TcpStream, timeouts: &'s Timeouts, output: &'s mut Vec<u8>) -> Self {
+        Wire { stream, timeouts, output, content_sent: 0, read_timeout: None }
     }
 
-    pub(crate) fn patience(&self) -> &'s Patience {
-        self.patience
+    pub(super) fn timeouts(&self) -> &'s Timeouts {
+        self.timeouts
     }
 
-    /// Bytes of content of the last answer that were sent, or wait to be: fewer than it had if it failed.
-    pub(crate) fn content_sent(&self) -> u64 {
+    /// Bytes of content of the last response that were sent, or wait to be: fewer than it had if it failed.
+    pub(super) fn content_sent(&self) -> u64 {
         self.content_sent
     }
 
     /// Reads into `buffer` what arrives within `timeout`; 0 is the end of the stream. What waits to be
     /// written is written before.
-    pub(crate) fn read(&mut self, buffer: &mut Buffer, sizes: (usize, usize), timeout: Duration) -> io::Result<usize> {
+    pub(super) fn read(&mut self, buffer: &mut Buffer, sizes: (usize, usize), timeout: Duration) -> io::Result<usize> {
         self.flush()?;
         if timeout.is_zero() {
             return Err(ErrorKind::TimedOut.into());
@@ -84,11 +89,8 @@ impl<'s> Wire<'s> {
             self.read_timeout = Some(timeout);
         }
         loop {
-            match recv(self.stream, buffer.space(sizes.0, sizes.1), RecvFlags::empty()) {
-                Ok((count, _)) => {
-                    buffer.filled(count);
-                    return Ok(count);
-                }
+            match recv(self.stream, spare_capacity(buffer.room(sizes.0, sizes.1)), RecvFlags::empty()) {
+                Ok((count, _)) => return Ok(count),
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -96,7 +98,7 @@ impl<'s> Wire<'s> {
     }
 
     /// Writes all that waits.
-    pub(crate) fn flush(&mut self) -> io::Result<()> {
+    pub(super) fn flush(&mut self) -> io::Result<()> {
         if self.output.is_empty() {
             return Ok(());
         }
@@ -109,10 +111,10 @@ impl<'s> Wire<'s> {
         if self.output.is_empty() {
             return Ok(());
         }
-        self.write_output(&mut Pace::begin(self.patience), SendFlags::empty())
+        self.write_output(&mut RateGuard::new(self.timeouts), SendFlags::empty())
     }
 
-    fn write_output(&mut self, pace: &mut Pace<'_>, flags: SendFlags) -> io::Result<()> {
+    fn write_output(&mut self, guard: &mut RateGuard<'_>, flags: SendFlags) -> io::Result<()> {
         let mut rest = &self.output[..];
         while !rest.is_empty() {
             let sent = match send(self.stream, rest, flags) {
@@ -123,13 +125,13 @@ impl<'s> Wire<'s> {
             match sent {
                 Ok(count) => {
                     rest = &rest[count..];
-                    pace.moved(count);
+                    guard.moved(count);
                 }
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
             if !rest.is_empty() {
-                pace.time_left()?;
+                guard.time_left()?;
             }
         }
         self.output.clear();
@@ -137,22 +139,27 @@ impl<'s> Wire<'s> {
     }
 
     /// Gives memory back for as long as the client is idle.
-    pub(crate) fn rest(&mut self) {
+    pub(super) fn rest(&mut self) {
         if self.output.capacity() > OUTPUT_AT_REST {
             *self.output = Vec::new();
         }
     }
 
-    /// Answers the request at hand.
+    /// Sends the response to the request at hand.
     ///
     /// # Errors
     /// The client is gone or takes nothing, or the content cannot be had to its end. Then the only way to
     /// tell the client is to close the connection.
-    pub(crate) fn answer(&mut self, connection: &mut Connection, response: Response<'_>, date: bool) -> io::Result<()> {
+    pub(super) fn respond(
+        &mut self,
+        connection: &mut Connection,
+        response: Response<'_>,
+        date: bool,
+    ) -> io::Result<()> {
         self.content_sent = 0;
         let begin = self.output.len();
         let date_value = date.then(|| httpdate::fmt_http_date(SystemTime::now()));
-        let framing = connection.reply(&response, date_value.as_deref(), self.output);
+        let framing = connection.respond(&response.head, response.content.length(), date_value.as_deref(), self.output);
         if framing == Framing::None {
             return Ok(());
         }
@@ -165,16 +172,16 @@ impl<'s> Wire<'s> {
                 match file.read(SMALL_FILE as usize, self.output) {
                     Ok(count) => self.content_sent = count as u64,
                     Err(error) => {
-                        // Nothing of this answer has been written yet, so there can be another.
+                        // Nothing of this response has been written yet, so there can be another.
                         log::error!("cannot read a file: {error}");
                         self.output.truncate(begin);
                         connection.close();
                         let failure = Response::error(Status::INTERNAL_SERVER_ERROR, "the file system failed");
-                        return self.answer(connection, failure, date);
+                        return self.respond(connection, failure, date);
                     }
                 }
             }
-            Content::File(mut file) => self.send_file(&mut file, &mut Pace::begin(self.patience))?,
+            Content::File(mut file) => self.send_file(&mut file, &mut RateGuard::new(self.timeouts))?,
             Content::Multipart(content) => self.send_parts(*content)?,
             Content::Compressed(content) => self.send_compressed(*content, framing == Framing::Chunked)?,
         }
@@ -185,24 +192,24 @@ impl<'s> Wire<'s> {
     }
 
     /// What waits to be written, then the file from the kernel's cache to the socket.
-    fn send_file(&mut self, file: &mut FileSlice, pace: &mut Pace<'_>) -> io::Result<()> {
-        self.write_output(pace, SendFlags::MORE)?;
+    fn send_file(&mut self, file: &mut FileSlice, guard: &mut RateGuard<'_>) -> io::Result<()> {
+        self.write_output(guard, SendFlags::MORE)?;
         while file.length() > 0 {
             match file.send(FILE_PIECE, self.stream) {
                 Ok(count) => {
-                    pace.moved(count);
+                    guard.moved(count);
                     self.content_sent += count as u64;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
-            pace.time_left()?;
+            guard.time_left()?;
         }
         Ok(())
     }
 
     fn send_parts(&mut self, content: Multipart) -> io::Result<()> {
-        let mut pace = Pace::begin(self.patience);
+        let mut guard = RateGuard::new(self.timeouts);
         let mut file = content.file;
         for (head, offset, length) in &content.parts {
             self.output.extend_from_slice(head);
@@ -211,10 +218,10 @@ impl<'s> Wire<'s> {
             if *length <= SMALL_FILE {
                 self.content_sent += file.read(SMALL_FILE as usize, self.output)? as u64;
             } else {
-                self.send_file(&mut file, &mut pace)?;
+                self.send_file(&mut file, &mut guard)?;
             }
             if self.output.len() >= OUTPUT_FULL {
-                self.write_output(&mut pace, SendFlags::MORE)?;
+                self.write_output(&mut guard, SendFlags::MORE)?;
             }
         }
         self.output.extend_from_slice(&content.end);
@@ -223,7 +230,7 @@ impl<'s> Wire<'s> {
     }
 
     fn send_compressed(&mut self, mut content: Compressed, chunked: bool) -> io::Result<()> {
-        let mut pace = Pace::begin(self.patience);
+        let mut guard = RateGuard::new(self.timeouts);
         let mut piece = Vec::new();
         loop {
             piece.clear();
@@ -240,8 +247,8 @@ impl<'s> Wire<'s> {
                 break;
             }
             if self.output.len() >= OUTPUT_FULL {
-                self.write_output(&mut pace, SendFlags::empty())?;
-                pace.time_left()?;
+                self.write_output(&mut guard, SendFlags::empty())?;
+                guard.time_left()?;
             }
         }
         if chunked {
@@ -250,9 +257,9 @@ impl<'s> Wire<'s> {
         Ok(())
     }
 
-    /// Ends the stream in such a way that the last answer arrives, also if the client is still sending.
+    /// Ends the stream in such a way that the last response arrives, also if the client is still sending.
     #[inline(never)]
-    pub(crate) fn linger(&self) {
+    pub(super) fn linger(&self) {
         let deadline = Instant::now() + LINGER_TIME;
         let mut left = LINGER_BYTES;
         let mut nowhere = vec![0; OUTPUT_FULL];
@@ -273,51 +280,6 @@ impl<'s> Wire<'s> {
     }
 }
 
-/// Whether content moves fast enough for its client to be worth a thread.
-///
-/// Each byte earns time, at the least rate, but never more than the patience for a gap: a client that has been
-/// fast does not thereby earn the right to be slow for long.
-#[derive(Debug)]
-pub(crate) struct Pace<'s> {
-    patience: &'s Patience,
-    /// When the time earned is used up; None if that is too far away to be told.
-    deadline: Option<Instant>,
-}
-
-impl<'s> Pace<'s> {
-    pub(crate) fn begin(patience: &'s Patience) -> Self {
-        Pace { patience, deadline: Instant::now().checked_add(patience.content) }
-    }
-
-    pub(crate) fn moved(&mut self, count: usize) {
-        if self.patience.min_rate == 0 {
-            return;
-        }
-        let earned = Duration::from_secs_f64(count as f64 / self.patience.min_rate as f64);
-        let latest = Instant::now().checked_add(self.patience.content);
-        self.deadline = match (self.deadline.and_then(|deadline| deadline.checked_add(earned)), latest) {
-            (Some(deadline), Some(latest)) => Some(deadline.min(latest)),
-            (deadline, latest) => deadline.or(latest),
-        };
-    }
-
-    /// How long the next bytes may take.
-    ///
-    /// # Errors
-    /// `TimedOut` when no time is left.
-    pub(crate) fn time_left(&self) -> io::Result<Duration> {
-        let gap = self.patience.content;
-        let Some(deadline) = self.deadline.filter(|_| self.patience.min_rate > 0) else { return Ok(gap) };
-        let left = deadline.saturating_duration_since(Instant::now()).min(gap);
-        if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
-    }
-}
-
-/// Whether an error says that a client has let its time pass.
-pub(crate) fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
-}
-
 #[cfg(test)]
 mod tests {
     use std::{net::TcpListener, thread};
@@ -329,13 +291,13 @@ mod tests {
     /// Whoever takes some bytes within each timeout is not too slow, however large the socket's buffer is.
     #[test]
     fn a_slow_reader_gets_a_large_output() {
-        let patience = Patience { content: Duration::from_secs(1), ..Patience::default() };
+        let timeouts = Timeouts { content: Duration::from_secs(1), ..Timeouts::default() };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         sockopt::set_socket_send_buffer_size(&listener, 1 << 20).unwrap();
         sockopt::set_socket_recv_buffer_size(&listener, 1 << 14).unwrap();
         let mut reader = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (stream, _) = listener.accept().unwrap();
-        stream.set_write_timeout(Some(patience.content)).unwrap();
+        stream.set_write_timeout(Some(timeouts.content)).unwrap();
         sockopt::set_socket_recv_buffer_size(&reader, 1 << 14).unwrap();
         let reads = thread::spawn(move || {
             for _ in 0..125 {
@@ -345,7 +307,7 @@ mod tests {
             io::copy(&mut reader, &mut io::sink()).unwrap()
         });
         let mut output = vec![b'a'; 8 << 20];
-        Wire::new(&stream, &patience, &mut output).flush().unwrap();
+        Wire::new(&stream, &timeouts, &mut output).flush().unwrap();
         drop(stream);
         assert_eq!(reads.join().unwrap(), (8 << 20) - 125 * 2048);
     }

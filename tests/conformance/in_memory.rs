@@ -2,15 +2,13 @@
 
 use std::{fmt, iter::once};
 
-use http_server::{
-    content::response::Response,
-    http::{
-        connection::{Connection, Event},
-        limits::Limits,
-        rejection::Rejection,
-        request::Request,
-        status::Status,
-    },
+use http_server::http::{
+    connection::{Connection, Event},
+    limits::Limits,
+    rejection::Rejection,
+    request::Request,
+    response_head::ResponseHead,
+    status::Status,
 };
 
 use crate::{
@@ -108,7 +106,7 @@ fn feed(limits: Limits, waits: bool, input: &[u8], cuts: impl IntoIterator<Item 
                 Event::Body(piece) => content.extend_from_slice(piece),
                 Event::End => {
                     seen.push(Seen::Content(Bytes(std::mem::take(&mut content))));
-                    connection.reply(&Response::new(Status::OK), None, &mut Vec::new());
+                    connection.respond(&ResponseHead::new(Status::OK), Some(0), None, &mut Vec::new());
                 }
                 Event::Reject(rejection) => {
                     seen.push(reject(&mut connection, rejection));
@@ -122,7 +120,7 @@ fn feed(limits: Limits, waits: bool, input: &[u8], cuts: impl IntoIterator<Item 
         }
     }
     if waits {
-        connection.reply(&Response::new(Status::OK), None, &mut Vec::new());
+        connection.respond(&ResponseHead::new(Status::OK), Some(0), None, &mut Vec::new());
         assert_eq!(connection.receive(b"hello").event, Event::Closed, "content that nobody asked for");
         seen.push(Seen::Closed);
         return seen;
@@ -135,7 +133,7 @@ fn feed(limits: Limits, waits: bool, input: &[u8], cuts: impl IntoIterator<Item 
 }
 
 fn reject(connection: &mut Connection, rejection: Rejection) -> Seen {
-    connection.reply(&Response::new(rejection.status()), None, &mut Vec::new());
+    connection.respond(&ResponseHead::new(rejection.status()), Some(0), None, &mut Vec::new());
     assert_eq!(connection.receive(NEXT).event, Event::Closed, "a request behind a rejection");
     Seen::Rejected(rejection.status().code())
 }

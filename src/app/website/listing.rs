@@ -7,7 +7,7 @@ use minijinja::{Value, context};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::template::{Renderer, TemplateError};
-use crate::fs::directory::{Entry, FileName};
+use crate::fs::{directory::Entry, name::FileName};
 
 /// What stands for itself in a path (RFC 3986 section 2.3: unreserved); nothing that means anything in HTML.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -11,12 +11,18 @@ pub mod template;
 use std::{
     io,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use crate::{
-    fs::directory::{Directory, FileError, FileName, FileSlice, Found, Stamp},
-    http::status::Status,
+    fs::{
+        directory::{Directory, Found},
+        error::FileError,
+        file::FileSlice,
+        name::FileName,
+    },
+    http::{conditions::Stamp, status::Status},
+    lock::lock,
 };
 
 pub(crate) use self::error_page::{error_page, redirect_page};
@@ -73,6 +79,14 @@ pub(crate) enum Resource {
     Listing(FileName),
     /// Nothing but this status: what the table shows for the path is not there.
     Bare(Status),
+}
+
+/// Why a folder is not shown.
+pub(crate) enum ListingError {
+    /// It cannot be read.
+    Folder(FileError),
+    /// The page cannot be made.
+    Template(TemplateError),
 }
 
 impl Website {
@@ -179,19 +193,19 @@ impl Website {
     /// The page that shows what is in a folder. `path` is what it is called in a request.
     ///
     /// # Errors
-    /// See [`FileError`].
-    pub(crate) fn listing(&self, folder: &FileName) -> Result<Result<Vec<u8>, TemplateError>, FileError> {
+    /// See [`ListingError`].
+    pub(crate) fn listing(&self, folder: &FileName) -> Result<Vec<u8>, ListingError> {
         let is_root = *folder == FileName::root();
-        let (mut entries, more) = self.directory.entries(folder, LISTING_LIMIT)?;
+        let (mut entries, more) = self.directory.entries(folder, LISTING_LIMIT).map_err(ListingError::Folder)?;
         if is_root {
             entries.retain(|entry| entry.name != REDIRECTS);
         }
-        Ok(listing::page(&self.renderer, folder, entries, more))
+        listing::page(&self.renderer, folder, entries, more).map_err(ListingError::Template)
     }
 
     /// The table of redirects as it is now. It is read again when its file has changed.
     fn redirects(&self) -> Arc<Redirects> {
-        let mut loaded = self.redirects.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = lock(&self.redirects);
         match self.directory.file(&FileName::root().join(REDIRECTS)) {
             Ok((_, stamp)) if loaded.stamp == Some(stamp) => loaded.failing = false,
             Ok((mut file, stamp)) => {

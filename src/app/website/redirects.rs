@@ -17,11 +17,7 @@ use std::{
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode};
 
-use crate::http::{
-    grammar::request_target,
-    request::{Target, percent_decoded},
-    status::Status,
-};
+use crate::http::{grammar::request_target, percent::percent_decoded, request::Target, status::Status};
 
 /// What a URL never holds as it is; a browser would read a backslash as a slash.
 const ENCODED: &AsciiSet =
