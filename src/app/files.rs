@@ -1,5 +1,7 @@
 //! `/files/{name}`: read and store files of the directory.
 
+use std::time::SystemTime;
+
 use super::{failure::explain, site::Call};
 use crate::{
     content::response::{Content, Response},
@@ -22,7 +24,7 @@ pub(super) fn get<'a>(call: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>,
     Ok(match directory.file(&name) {
         Ok((file, stamp)) => {
             let mut response = Response::ok("application/octet-stream", Content::File(file));
-            response.validators = Some(Box::new(Validators::of_file(&stamp)));
+            response.validators = Some(Box::new(Validators::of_file(&stamp, SystemTime::now())));
             if name.is_text() { response.negotiable() } else { response }
         }
         Err(error) => failure(error),
@@ -32,11 +34,13 @@ pub(super) fn get<'a>(call: &Call<'a>, _: &mut dyn Body) -> Result<Response<'a>,
 /// Stores the content of the request under the name, whole or not at all.
 pub(super) fn post<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
     let Some((directory, name)) = place(call) else { return Ok(Response::new(Status::NOT_FOUND)) };
-    let permits =
-        |stamp: Option<&Stamp>| match conditions::evaluate(call.request, stamp.map(Validators::of_file).as_ref()) {
+    let permits = |stamp: Option<&Stamp>| {
+        let current = stamp.map(|stamp| Validators::of_file(stamp, SystemTime::now()));
+        match conditions::evaluate(call.request, current.as_ref()) {
             Verdict::Proceed => Ok(()),
             Verdict::NotModified | Verdict::Failed => Err(Refusal::Precondition),
-        };
+        }
+    };
     let permits: Option<Permits<'_, Refusal>> = conditions::is_conditional(&call.request.fields).then_some(&permits);
     let stored = directory.store(&name, permits, |file| {
         while let Some(piece) = body.next().map_err(|error| StoreError::Caller(Refusal::Body(error)))? {

@@ -1,5 +1,7 @@
 //! What `--root` serves: pages, folders, redirects and templates.
 
+use std::time::SystemTime;
+
 use super::{
     failure::explain,
     website::{ListingError, Resource, Website, error_page, form, redirect_page, template::TemplateError},
@@ -124,7 +126,7 @@ fn file(status: Status, name: &FileName, contents: FileSlice, stamp: &Stamp) -> 
     if status != Status::OK {
         return response;
     }
-    response.validators = Some(Box::new(Validators::of_file(stamp)));
+    response.validators = Some(Box::new(Validators::of_file(stamp, SystemTime::now())));
     if name.is_text() { response.negotiable() } else { response }
 }
 

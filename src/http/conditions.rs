@@ -45,10 +45,9 @@ pub enum Verdict {
 }
 
 impl Validators {
-    /// The validators of a file. An upload makes a new file with a time of its own, so the tag changes with
-    /// every one.
-    #[must_use]
-    pub fn of_file(stamp: &Stamp) -> Self {
+    /// The validators of a file at the time `now`. An upload makes a new file with a time of its own, so the tag changes
+    /// with every one.
+    pub(crate) fn of_file(stamp: &Stamp, now: SystemTime) -> Self {
         let since = stamp.modified.duration_since(UNIX_EPOCH).unwrap_or_default();
         // Room for the longest, so that it grows once.
         let mut etag = Vec::with_capacity(64);
@@ -58,8 +57,8 @@ impl Validators {
             hexadecimal(number, &mut etag);
         }
         etag.push(b'"');
-        // RFC 9110 section 8.8.2.1: never later than the time of the answer.
-        let modified = (UNIX_EPOCH + Duration::from_secs(since.as_secs())).min(whole_seconds(SystemTime::now()));
+        // RFC 9110 section 8.8.2.1: never later than the time of the response.
+        let modified = (UNIX_EPOCH + Duration::from_secs(since.as_secs())).min(whole_seconds(now));
         Validators { etag, modified }
     }
 
@@ -199,7 +198,7 @@ mod tests {
 
     fn current() -> Validators {
         let modified = UNIX_EPOCH + Duration::new(784_111_777, 123_456_789);
-        let validators = Validators::of_file(&Stamp { inode: 10, length: 255, modified });
+        let validators = Validators::of_file(&Stamp { inode: 10, length: 255, modified }, SystemTime::now());
         assert_eq!(validators.clone().into_fields(), (b"\"a-ae1b981c3a4d715-ff\"".to_vec(), MODIFIED.to_owned()));
         Validators { etag: b"\"a\"".to_vec(), ..validators }
     }
