@@ -104,25 +104,25 @@ pub(crate) struct LimitArguments {
     #[arg(long, value_name = "N", default_value_t = 12_000, value_parser = clap::value_parser!(u32).range(1..=15_000))]
     pub(crate) max_clients: u32,
 
-    /// Accept a head of this many bytes
+    /// Accept a head of up to this many bytes
     ///
     /// The head is the request line and the fields. Beyond, the response is 431, or 414 or 501 if it is one long line.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().head)]
     pub(crate) max_head: usize,
 
-    /// Accept a request target of this many bytes
+    /// Accept a request target of up to this many bytes
     ///
     /// Beyond, the response is 414.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().target)]
     pub(crate) max_target: usize,
 
-    /// Accept this many field lines in a request
+    /// Accept up to this many field lines in a request
     ///
     /// Beyond, the response is 431.
     #[arg(long, value_name = "N", default_value_t = Limits::default().fields)]
     pub(crate) max_fields: usize,
 
-    /// Accept content of this many bytes [default: no limit]
+    /// Accept content of up to this many bytes [default: no limit]
     ///
     /// Beyond, the response is 413. The framing of chunks is not counted.
     #[arg(long, value_name = "BYTES")]
@@ -133,31 +133,35 @@ pub(crate) struct LimitArguments {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Timeouts")]
 pub(crate) struct TimeoutArguments {
-    /// Wait this long for a head, from its first byte to its last
+    /// Wait this long for a whole head
     ///
-    /// Then the response is 408. Decimals are allowed in all timeouts; the least is 0.001 seconds.
+    /// The time runs from the first byte to the last. Then the response is 408. All timeouts may have decimals; the least is
+    /// 0.001 seconds.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) head_timeout: Duration,
 
-    /// Wait this long for the next byte of content, sent or received
+    /// Wait this long for the next byte of content
     ///
-    /// Then the response is 408, or the connection ends if the response has begun.
+    /// This holds for content that is received and for content that is sent. Then the response is 408, or the connection ends if the response has begun.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) content_timeout: Duration,
 
-    /// Expect this many bytes of content a second; 0 for any rate
+    /// Expect this many bytes of content a second
     ///
-    /// A client that is slower for longer than the content timeout is given up.
+    /// A client that is slower for longer than the content timeout is given up. 0 allows any rate.
     #[arg(long, value_name = "BYTES", default_value_t = Timeouts::default().min_rate)]
     pub(crate) min_rate: u64,
 
-    /// Keep a connection open this long between two requests
+    /// Keep an idle connection open this long
+    ///
+    /// A connection is idle between two requests.
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub(crate) idle_timeout: Duration,
 
-    /// Wait this long for requests in flight when told to stop
+    /// Wait this long for the last responses
     ///
-    /// SIGINT or SIGTERM tells the server to stop; a second signal ends it at once.
+    /// SIGINT or SIGTERM tells the server to stop: it accepts no more clients, and responds to the requests in flight. A
+    /// second signal ends it at once.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) shutdown_timeout: Duration,
 }
@@ -167,8 +171,15 @@ pub(crate) struct TimeoutArguments {
 pub(crate) struct LogArguments {
     /// Log messages of this level and above to standard error
     ///
-    /// At info there is a line for each request: address, method, target, status, bytes of content, time.
-    #[arg(long = "log-level", value_name = "LEVEL", default_value = "info", conflicts_with = "quiet")]
+    /// LEVEL is off, error, warn, info or debug. At info there is a line for each request: address, method, target, status,
+    /// bytes of content, time.
+    #[arg(
+        long = "log-level",
+        value_name = "LEVEL",
+        default_value = "info",
+        conflicts_with = "quiet",
+        hide_possible_values = true
+    )]
     #[arg(value_parser = PossibleValuesParser::new(["off", "error", "warn", "info", "debug"])
         .try_map(|level| level.parse::<LevelFilter>()))]
     level: LevelFilter,
@@ -187,7 +198,7 @@ impl LogArguments {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Other")]
 struct OtherArguments {
-    /// Print help: a line for each flag with -h, everything with --help
+    /// Print help: a line for each flag (-h), or all there is to say (--help)
     #[arg(long, short, action = ArgAction::Help)]
     help: Option<bool>,
 

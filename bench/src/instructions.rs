@@ -30,10 +30,11 @@ const TIMES: (u32, u32) = (1000, 3000);
 const RECORD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.txt");
 
 /// What is asked for: a name, a request line, and fields.
-const CASES: [(&str, &str, &str); 6] = [
+const CASES: [(&str, &str, &str); 7] = [
     ("home", "GET / HTTP/1.1", "Host: localhost:4221\r\n"),
     ("echo", "GET /echo/abc HTTP/1.1", "Host: localhost:4221\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n"),
     ("browser", "GET /echo/hello-world-20-bytes HTTP/1.1", BROWSER),
+    ("gzip", "GET /echo/hello-world-20-bytes HTTP/1.1", "Host: localhost:4221\r\nAccept-Encoding: gzip\r\n"),
     ("user-agent", "GET /user-agent HTTP/1.1", "Host: localhost:4221\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n"),
     ("not-found", "GET /no/such/thing HTTP/1.1", "Host: localhost:4221\r\n"),
     ("refused", "GET / HTTP/1.1", "Host: localhost:4221\r\nContent-Length: 1, 1\r\n"),

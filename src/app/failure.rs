@@ -1,4 +1,4 @@
-//! What a client is told when the file system refuses.
+//! The response to a refusal of the file system.
 
 use crate::{fs::error::FileError, http::status::Status};
 

@@ -56,7 +56,7 @@ pub(super) fn post<'a>(call: &Call<'a>, body: &mut dyn Body) -> Result<Response<
     }
 }
 
-/// Why an upload stops that the file system would have taken.
+/// The reason for which an upload stops that the file system would have taken.
 enum Refusal {
     Precondition,
     Body(BodyError),
@@ -70,7 +70,7 @@ fn place<'a>(call: &Call<'a>) -> Option<(&'a Directory, FileName)> {
     call.site.directory.as_ref().zip(FileName::from_path(call.parameter))
 }
 
-/// What a client is told when the file system refuses.
+/// The response to a refusal of the file system.
 fn failure(error: FileError) -> Response<'static> {
     match explain(error) {
         (Status::NOT_FOUND, _) => Response::new(Status::NOT_FOUND),

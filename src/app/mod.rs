@@ -1,4 +1,4 @@
-//! What is served: the route table, a file for each family of endpoints, and the web site that is behind them.
+//! The things that are served: the route table, a file for each family of endpoints, and the web site that is behind them.
 
 mod echo;
 mod failure;

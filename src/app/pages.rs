@@ -1,4 +1,4 @@
-//! What `--root` serves: pages, folders, redirects and templates.
+//! The web site of `--root`: pages, folders, redirects and templates.
 
 use std::time::SystemTime;
 
@@ -87,7 +87,7 @@ fn post<'a>(website: &Website, request: &Request<'_>, body: &mut dyn Body) -> Re
     Ok(show(website, request, &form))
 }
 
-/// What the path of a request stands for, with a form filled in if there is a template.
+/// The response for what the path of a request stands for, with a form filled in if it is a template.
 fn show<'a>(website: &Website, request: &Request<'_>, form: &[u8]) -> Response<'a> {
     let path = request.path();
     let query = request.query();
@@ -114,7 +114,7 @@ fn show<'a>(website: &Website, request: &Request<'_>, form: &[u8]) -> Response<'
     }
 }
 
-/// A file as it is. Only a whole answer can be had in parts and by condition.
+/// A file as it is. Only a whole response can be had in parts and by condition.
 fn file(status: Status, name: &FileName, contents: FileSlice, stamp: &Stamp) -> Response<'static> {
     let mut response = Response { content: Content::File(contents), ..Response::new(status) };
     response = match name.media_type() {
@@ -148,7 +148,7 @@ fn template(
     }
 }
 
-/// What a client is told of a template that gives no page: nothing of the template.
+/// The response for a template that gives no page. It tells nothing of the template.
 fn unrendered(error: &TemplateError) -> Response<'static> {
     match error {
         TemplateError::Broken { .. } => {

@@ -18,7 +18,7 @@ use crate::{
 
 /// Method, pattern, handler. A pattern is a path, which may end with a parameter in braces: it stands for
 /// the rest of the path, slashes included. The first pattern that a path matches is the one that counts. HEAD
-/// goes where GET goes; OPTIONS is answered for every pattern.
+/// goes where GET goes; every pattern has OPTIONS.
 const ROUTES: &[Route] = &[
     Route::new(Method::Get, "/", home::get).unless_website(),
     Route::new(Method::Get, "/echo/{text}", echo::get),
@@ -38,11 +38,11 @@ const ROUTES: &[Route] = &[
 struct Route {
     method: Method,
     pattern: &'static str,
-    /// What stands before the parameter, or the whole pattern.
+    /// The text before the parameter, or the whole pattern.
     literal: &'static [u8],
     has_parameter: bool,
     handler: Handler,
-    /// Whether a web site takes the place of the route.
+    /// True if a web site takes the place of the route.
     unless_website: bool,
 }
 
@@ -69,7 +69,7 @@ impl Route {
     }
 }
 
-/// What follows a literal at the beginning of a path, some of whose bytes are escaped.
+/// The rest of a path after a literal, some of whose bytes are escaped.
 fn after_escaped<'a>(literal: &[u8], path: &'a [u8]) -> Option<&'a [u8]> {
     let mut rest = path;
     for &expected in literal {

@@ -1,4 +1,4 @@
-//! What the server serves, and what a handler gets to know of a request.
+//! The things that a server serves, and what a handler gets to know of a request.
 
 use super::website::Website;
 use crate::{
@@ -10,12 +10,12 @@ use crate::{
     },
 };
 
-/// What is served to all clients.
+/// The things that are served to all clients.
 #[derive(Debug, Default)]
 pub struct Site {
-    /// Where `/files` reads and writes.
+    /// The directory in which `/files` reads and writes.
     pub directory: Option<Directory>,
-    /// What is served where no other route is.
+    /// The web site that is served where no other route is.
     pub website: Option<Website>,
 }
 

@@ -10,11 +10,11 @@ use flate2::{Compress, Compression, FlushCompress, Status as Progress};
 use super::short_gzip::{self, short_gzip};
 use crate::{fs::file::FileSlice, lock::lock};
 
-/// How much of a file is read, and compressed, at a time.
+/// Bytes of a file that are read, and compressed, at a time.
 const PIECE: usize = 64 * 1024;
-/// In two thirds of the time of level 6, its output is as short for small content and 2 % longer for large.
+/// The level of compression. In two thirds of the time of level 6, its output is as short for small content and 2 % longer for large.
 const LEVEL: Compression = Compression::new(4);
-/// Window of 32 KiB, the largest and the usual one.
+/// The logarithm of the window's size: 32 KiB, the largest and the usual one.
 const WINDOW_BITS: u8 = 15;
 
 /// Compresses content that is in memory.

@@ -11,9 +11,9 @@ use crate::{fs::file::FileSlice, http::ranges::content_range};
 #[derive(Debug)]
 pub struct Multipart {
     pub(crate) file: FileSlice,
-    /// For each part what stands before it, its offset and its length.
+    /// For each part the text before it, its offset and its length.
     pub(crate) parts: Vec<(Vec<u8>, u64, u64)>,
-    /// What stands behind the last part.
+    /// The text behind the last part.
     pub(crate) end: Vec<u8>,
     boundary: String,
 }
@@ -44,7 +44,7 @@ impl Multipart {
         format!("multipart/byteranges; boundary={}", self.boundary)
     }
 
-    /// Bytes, all parts and what stands between them.
+    /// The number of bytes, of all parts and what stands between them.
     pub(crate) fn length(&self) -> u64 {
         let parts: u64 = self.parts.iter().map(|(head, _, length)| head.len() as u64 + length).sum();
         parts + self.end.len() as u64

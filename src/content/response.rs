@@ -14,9 +14,9 @@ use crate::{
 pub struct Response<'a> {
     pub head: ResponseHead<'a>,
     pub content: Content<'a>,
-    /// Whether the content may be sent compressed, if the client asked for it.
+    /// True if the content may be sent compressed, if the client asked for it.
     pub(crate) negotiable: bool,
-    /// What identifies the state of the resource, if it can be asked for conditionally and in parts.
+    /// The state of the resource, if it can be asked for conditionally and in parts.
     pub(crate) validators: Option<Box<Validators>>,
 }
 

@@ -15,13 +15,13 @@ use crate::http::conditions::Stamp;
 #[derive(Debug)]
 pub struct Directory {
     pub(super) dir: Dir,
-    /// Whether a file that has been stored survives a loss of power.
+    /// True if a file that has been stored survives a loss of power.
     pub(super) durable: bool,
     /// Held while a file takes its name.
     pub(super) replacing: Mutex<()>,
 }
 
-/// What a name stands for.
+/// The thing that a name stands for.
 #[derive(Debug)]
 pub(crate) enum Found {
     /// A regular file, open for reading, and its state.
@@ -37,7 +37,7 @@ pub(crate) struct Entry {
     pub(crate) is_folder: bool,
     /// Bytes; of no meaning for a folder.
     pub(crate) length: u64,
-    /// When its contents last changed.
+    /// The time at which its contents last changed.
     pub(crate) modified: SystemTime,
 }
 

@@ -1,10 +1,10 @@
-//! The reasons of the file system for a refusal.
+//! The errors of the file system, as far as a client may know them.
 
 use std::io::{self, ErrorKind};
 
 use rustix::io::Errno;
 
-/// Why a file could not be read or written.
+/// The reason for which a file could not be read or written.
 #[derive(Debug)]
 pub(crate) enum FileError {
     /// There is no such file, or nothing of that name could be one.

@@ -31,7 +31,7 @@ impl FileSlice {
         Ok((FileSlice { file, offset: 0, length: stamp.length }, stamp))
     }
 
-    /// How many bytes are still to be read or sent.
+    /// The number of bytes that are still to be read or sent.
     pub(crate) fn length(&self) -> u64 {
         self.length
     }

@@ -51,7 +51,7 @@ impl FileName {
         self.0.iter().map(OsStr::as_bytes).filter(|&segment| segment != b".")
     }
 
-    /// Whether the last segment ends like this, letters in either case.
+    /// True if the name's extension is this, letters in either case.
     pub(crate) fn has_extension(&self, extension: &str) -> bool {
         self.0.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
     }
@@ -61,7 +61,7 @@ impl FileName {
         mime_guess::from_path(&self.0).first_raw()
     }
 
-    /// Whether the name's extension is that of a text type, which compresses well.
+    /// True if the name's extension is that of a text type, which compresses well.
     pub(crate) fn is_text(&self) -> bool {
         mime_guess::from_path(&self.0).iter_raw().any(|media_type| {
             media_type.starts_with("text/")

@@ -15,7 +15,7 @@ use rustix::{
 use super::{directory::Directory, error::FileError, name::FileName};
 use crate::{http::conditions::Stamp, lock::lock};
 
-/// Why a file was not stored: the directory's reason, or one that the caller's functions gave.
+/// The reason for which a file was not stored: the directory's, or one that the caller's functions gave.
 #[derive(Debug)]
 pub(crate) enum StoreError<E> {
     /// The file could not be written.

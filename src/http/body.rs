@@ -18,12 +18,12 @@ pub trait Body {
     /// As [`Body::next`].
     fn next_raw(&mut self) -> Result<Option<&[u8]>, BodyError>;
 
-    /// Whether the content is known to be longer than this many bytes, so that there is no need to read it in
+    /// True if the content is known to be longer than this many bytes, so that there is no need to read it in
     /// order to refuse it. Content whose length was not announced may still turn out to be.
     fn exceeds(&self, limit: u64) -> bool;
 }
 
-/// Why the content of a request ended before its end.
+/// The reason for which the content of a request ended before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyError {
     /// It broke a rule or a limit; the client is told which.

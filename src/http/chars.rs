@@ -14,7 +14,7 @@ fn is_tchar(byte: u8) -> bool {
     CLASSES[usize::from(byte)] & TCHAR != 0
 }
 
-/// What a request target may hold. Wider than RFC 3986 by [ ] ^ ` { | }, which browsers send as they are.
+/// The characters of a request target. Wider than RFC 3986 by [ ] ^ ` { | }, which browsers send as they are.
 pub(super) fn is_target(byte: u8) -> bool {
     CLASSES[usize::from(byte)] & TARGET != 0
 }

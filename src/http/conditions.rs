@@ -15,27 +15,26 @@ use super::{fields::Fields, list::members, method::Method, request::Request, res
 
 /// The state of a file: it has changed if this has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub(crate) struct Stamp {
     /// The file system's number for the file.
-    pub inode: u64,
-    /// Bytes.
-    pub length: u64,
-    /// When its contents last changed.
-    pub modified: SystemTime,
+    pub(crate) inode: u64,
+    pub(crate) length: u64,
+    /// The time at which its contents last changed.
+    pub(crate) modified: SystemTime,
 }
 
-/// What tells one state of a resource from another.
+/// The validators of a resource: they tell one state of it from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Validators {
+pub(crate) struct Validators {
     /// A strong entity tag, with its quotes.
     etag: Vec<u8>,
     /// Whole seconds, since HTTP dates have no finer ones.
     modified: SystemTime,
 }
 
-/// What the conditions of a request say.
+/// The outcome of the conditions of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Do as asked.
     Proceed,
     /// `304 Not Modified`: the client has the current representation.
@@ -67,9 +66,9 @@ impl Validators {
         &self.etag[1..self.etag.len() - 1]
     }
 
-    /// Makes them those of the same resource in a content coding: another representation, so another tag
+    /// Makes these validators those of the same resource in a content coding: another representation, so another tag
     /// (RFC 9110 section 8.8.3.3).
-    pub fn set_coding(&mut self, coding: &str) {
+    pub(crate) fn set_coding(&mut self, coding: &str) {
         self.etag.pop();
         self.etag.push(b'-');
         self.etag.extend_from_slice(coding.as_bytes());
@@ -77,8 +76,7 @@ impl Validators {
     }
 
     /// The values of the `ETag` and `Last-Modified` fields.
-    #[must_use]
-    pub fn into_fields(self) -> (Vec<u8>, String) {
+    pub(crate) fn into_fields(self) -> (Vec<u8>, String) {
         let last_modified = fmt_http_date(self.modified);
         (self.etag, last_modified)
     }
@@ -88,9 +86,8 @@ fn whole_seconds(time: SystemTime) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
 }
 
-/// Whether a request has any condition, so that its resource's validators are worth finding out.
-#[must_use]
-pub fn is_conditional(fields: &Fields<'_>) -> bool {
+/// True if a request has any condition, so that its resource's validators are worth finding out.
+pub(crate) fn is_conditional(fields: &Fields<'_>) -> bool {
     ["If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"]
         .iter()
         .any(|name| fields.get(name).is_some())
@@ -98,8 +95,7 @@ pub fn is_conditional(fields: &Fields<'_>) -> bool {
 
 /// Evaluates the preconditions of a request in the order of RFC 9110 section 13.2.2. `current` is None if
 /// the resource does not exist.
-#[must_use]
-pub fn evaluate(request: &Request<'_>, current: Option<&Validators>) -> Verdict {
+pub(crate) fn evaluate(request: &Request<'_>, current: Option<&Validators>) -> Verdict {
     let fields = &request.fields;
     let reads = matches!(request.method, Method::Get | Method::Head);
     let not_modified = if reads { Verdict::NotModified } else { Verdict::Failed };
@@ -127,10 +123,9 @@ pub fn evaluate(request: &Request<'_>, current: Option<&Validators>) -> Verdict 
     Verdict::Proceed
 }
 
-/// Whether a range may be served: there is no `If-Range`, or it names the current representation
+/// True if a range may be served: there is no `If-Range`, or it names the current representation
 /// (RFC 9110 section 13.1.5). Two of them name nothing. A date must be the very one that was sent as `Last-Modified`.
-#[must_use]
-pub fn range_applies(fields: &Fields<'_>, current: &Validators) -> bool {
+pub(crate) fn range_applies(fields: &Fields<'_>, current: &Validators) -> bool {
     match fields.single("If-Range") {
         None => fields.get("If-Range").is_none(),
         Some(value) if value.starts_with(b"\"") => whole_entity_tag(value).is_some_and(|(_, tag)| tag == current.tag()),
@@ -158,7 +153,7 @@ fn matches(fields: &Fields<'_>, name: &str, current: Option<&Validators>, compar
     })
 }
 
-/// Whether it is weak, and the tag without its quotes.
+/// True for a weak tag, and the tag without its quotes.
 type EntityTag<'a> = (bool, &'a [u8]);
 
 fn whole_entity_tag(input: &[u8]) -> Option<EntityTag<'_>> {

@@ -9,10 +9,10 @@
 //! | `ChunkEnd`  | CR LF                           | `ChunkLine`                                        |
 //! | `Trailers`  | the empty line that ends them   | `End`                                              |
 //! | `End`       | nothing                         | `Complete`                                         |
-//! | `Complete`  | the answer, if it is owed       | `Head` if the connection persists, else `Closed`   |
+//! | `Complete`  | the response, if it is owed     | `Head` if the connection persists, else `Closed`   |
 //! | `Closed`    | nothing: further bytes are void |                                                    |
 //!
-//! A rejection leads to `Closed` from anywhere, and so does an answer that comes before `Complete`.
+//! A rejection leads to `Closed` from anywhere, and so does a response that comes before `Complete`.
 //!
 //! The caller keeps the bytes: it passes what has arrived and not been consumed, and is told how much of
 //! it to drop. How the bytes were cut into packets makes no difference to the events (a property test
@@ -32,10 +32,10 @@ use super::{
     scan::{bad_byte, is_section_complete},
 };
 
-/// What the bytes received mean.
+/// The meaning of the bytes received.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Event<'a> {
-    /// Nothing yet: read more, or answer the request that is complete.
+    /// Nothing yet: read more, or respond to the request that is complete.
     NeedMore,
     /// The head of a request. Its content, if any, follows as `Body`, then `End`.
     Head(Request<'a>),
@@ -43,7 +43,7 @@ pub enum Event<'a> {
     Body(&'a [u8]),
     /// The request is complete.
     End,
-    /// The request is refused: answer with the rejection's status. Nothing more will be read.
+    /// The request is refused: respond with the rejection's status. Nothing more will be read.
     Reject(Rejection),
     /// The connection is over.
     Closed,
@@ -54,11 +54,10 @@ pub enum Event<'a> {
 pub struct Step<'a> {
     /// Bytes to drop from the front of the input before the next call.
     pub consumed: usize,
-    /// What they meant.
     pub event: Event<'a>,
 }
 
-/// How the content of a response is delimited (RFC 9112 section 6).
+/// The way in which the content of a response is delimited (RFC 9112 section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
     /// No content is sent: HEAD, 204, 304.
@@ -99,19 +98,19 @@ enum State {
 pub struct Connection {
     limits: Limits,
     state: State,
-    /// Whether the request at hand has been answered.
-    replied: bool,
-    /// Whether the connection outlives the request at hand, as far as is known.
+    /// True if the request at hand has got its response.
+    responded: bool,
+    /// True if the connection outlives the request at hand, as far as is known.
     persistent: bool,
-    /// Whether the client waits for `100 Continue` before it sends the content.
+    /// True if the client waits for `100 Continue` before it sends the content.
     awaits_continue: bool,
-    /// Whether the answer goes without content because the request is HEAD.
+    /// True if the response goes without content because the request is HEAD.
     head_only: bool,
     version: Version,
     /// Bytes of content received, and of chunk extensions.
     content: u64,
     extensions: u64,
-    /// Whether the rest of the request has been given up.
+    /// True if the rest of the request has been given up.
     cut_short: bool,
 }
 
@@ -122,7 +121,7 @@ impl Connection {
         Connection {
             limits,
             state: State::Head { scanned: 0, blank_line_skipped: false },
-            replied: false,
+            responded: false,
             persistent: true,
             awaits_continue: false,
             head_only: false,
@@ -138,11 +137,11 @@ impl Connection {
     pub fn receive<'a>(&mut self, input: &'a [u8]) -> Step<'a> {
         let result = loop {
             match self.state {
-                State::Complete if self.replied && self.persistent => *self = Connection::new(self.limits),
-                State::Complete if self.replied => self.state = State::Closed,
+                State::Complete if self.responded && self.persistent => *self = Connection::new(self.limits),
+                State::Complete if self.responded => self.state = State::Closed,
                 State::Closed => break Ok(Step { consumed: input.len(), event: Event::Closed }),
-                // The rest of a request that the answer did not wait for.
-                _ if self.replied => {
+                // The rest of a request that the response did not wait for.
+                _ if self.responded => {
                     self.cut_short = true;
                     self.state = State::Closed;
                 }
@@ -166,17 +165,17 @@ impl Connection {
         })
     }
 
-    /// What it means that the rest of a request will not come, with `input` left over: between two requests
-    /// nothing, within one a rejection for the reason given (RFC 9112 section 8), unless it has been answered.
-    /// A complete request still gets its answer.
+    /// Draws the conclusion when the rest of a request will not come, with `input` left over: between two requests
+    /// nothing, within one a rejection for the reason given (RFC 9112 section 8), unless it has got its response.
+    /// A complete request still gets its response.
     pub fn interrupt(&mut self, input: &[u8], reason: Rejection) -> Event<'static> {
-        let owed = self.is_within_request(input) && !self.replied;
+        let owed = self.is_within_request(input) && !self.responded;
         self.persistent = false;
         self.state = State::Closed;
         if owed { Event::Reject(reason) } else { Event::Closed }
     }
 
-    /// Whether a request has begun to arrive and is not complete: silence is then a request that takes too
+    /// True if a request has begun to arrive and is not complete: silence is then a request that takes too
     /// long, not a client that has nothing to ask.
     #[must_use]
     pub fn is_within_request(&self, input: &[u8]) -> bool {
@@ -187,7 +186,7 @@ impl Connection {
         }
     }
 
-    /// Kept out of its callers' frames, which are on the stack while the request is answered: stack pages, once
+    /// Kept out of its callers' frames, which are on the stack while the response is made: stack pages, once
     /// touched, are what an idle client costs.
     #[inline(never)]
     fn head<'a>(&mut self, input: &'a [u8], scanned: usize, blank_line_skipped: bool) -> Result<Step<'a>, Rejection> {
@@ -209,7 +208,7 @@ impl Connection {
             }
             let line_end = memchr(b'\n', window);
             if let Some(end) = line_end.filter(|&end| end >= scanned) {
-                // A request line that is none will not get better by waiting for the rest.
+                // A malformed request line cannot be mended by what follows.
                 grammar::request_line_only(&window[..=end])?;
             }
             if input.len() >= self.limits.head {
@@ -226,7 +225,7 @@ impl Connection {
         Ok(Step { consumed: length, event: Event::Head(request) })
     }
 
-    /// What a head means for the connection: which request it is, how its content is delimited, and
+    /// Judges what a head means for the connection: which request it is, how its content is delimited, and
     /// whether the connection persists.
     fn judge<'a>(
         &mut self,
@@ -392,32 +391,32 @@ impl Connection {
         Ok(Step { consumed: length, event: Event::End })
     }
 
-    /// Whether the client has said that it waits for `100 Continue`, and has sent nothing of its content
+    /// True if the client has said that it waits for `100 Continue`, and has sent nothing of its content
     /// since. Who is about to read the content sends [`CONTINUE`] first (RFC 9110 section 10.1.1).
     pub fn take_continue(&mut self) -> bool {
         std::mem::take(&mut self.awaits_continue)
     }
 
-    /// Whether the rest of the content is on its way, without being asked for, and is at most `limit` bytes
+    /// True if the rest of the content is on its way, without being asked for, and is at most `limit` bytes
     /// as far as is known.
     #[must_use]
     pub fn sends_at_most(&self, limit: u64) -> bool {
         !self.awaits_continue && !matches!(self.state, State::Data { remaining, .. } if remaining > limit)
     }
 
-    /// Whether the content of the request is known to be longer than this many bytes, before all of it has come.
+    /// True if the content of the request is known to be longer than this many bytes, before all of it has come.
     #[must_use]
     pub fn content_exceeds(&self, limit: u64) -> bool {
         let announced = if let State::Data { remaining, chunked: false } = self.state { remaining } else { 0 };
         self.content.saturating_add(announced) > limit
     }
 
-    /// Announces that the connection ends with the next reply.
+    /// Announces that the connection ends with the next response.
     pub fn close(&mut self) {
         self.persistent = false;
     }
 
-    /// Whether the connection ends before the whole of the request has arrived, so that the client may still
+    /// True if the connection ends before the whole of the request has arrived, so that the client may still
     /// be sending.
     #[must_use]
     pub fn is_cut_short(&self) -> bool {
@@ -439,7 +438,7 @@ impl Connection {
             None if self.version >= Version::HTTP_1_1 => Framing::Chunked,
             None => Framing::UntilClose,
         };
-        // RFC 9112 section 9.6: say so if the connection will not be used again. An answer before the end of
+        // RFC 9112 section 9.6: say so if the connection will not be used again. A response before the end of
         // the request is such a case: where the next would begin is not known yet.
         if self.state != State::Complete || (framing == Framing::UntilClose && !self.head_only) {
             self.persistent = false;
@@ -464,7 +463,7 @@ impl Connection {
         }
         out.extend_from_slice(b"\r\n");
 
-        self.replied = true;
+        self.responded = true;
         if self.head_only { Framing::None } else { framing }
     }
 }

@@ -1,6 +1,6 @@
-//! How much a client may ask this server to hold in memory or to read.
+//! Limits on what a client may make this server read or hold in memory.
 
-/// What a client may ask this server to hold in memory or to read, in bytes where nothing else is said.
+/// Limits on a request, in bytes where nothing else is said.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// A head, from the request line to the empty line: 431 beyond, or 414 or 501 if it is one long line.
@@ -19,9 +19,9 @@ impl Default for Limits {
     }
 }
 
-/// A line of chunked coding: room for a long extension such as a signature.
+/// Bytes of a line of chunked coding: room for a long extension such as a signature.
 pub(crate) const CHUNK_LINE_LIMIT: usize = 4 * 1024;
-/// A trailer section.
+/// Bytes of a trailer section.
 pub(crate) const TRAILERS_LIMIT: usize = 8 * 1024;
 /// Bytes of chunk extensions that may come for free. Beyond, there may be as many as bytes of content,
 /// so that a client cannot keep a thread busy with framing alone.

@@ -10,7 +10,6 @@ macro_rules! methods {
         }
 
         impl Method {
-            /// All of them.
             const ALL: &[Method] = &[$(Method::$name),*];
 
             /// The method with this token. Methods are case-sensitive.

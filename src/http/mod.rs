@@ -2,13 +2,13 @@
 
 pub mod body;
 mod chars;
-pub mod conditions;
+pub(crate) mod conditions;
 pub mod connection;
-pub mod fields;
+pub(crate) mod fields;
 pub mod grammar;
 pub mod limits;
 mod list;
-pub mod method;
+pub(crate) mod method;
 pub(crate) mod negotiation;
 pub(crate) mod percent;
 pub mod ranges;

@@ -15,7 +15,7 @@ use super::list::members;
 /// attack (RFC 9110 section 17.15): the whole is sent then.
 const MOST_RANGES: usize = 32;
 
-/// What a `Range` field asks of a representation.
+/// The parts of a representation that a `Range` field asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Ranges {
     /// The whole: there is no range that this server understands, or one too many.

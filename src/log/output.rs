@@ -1,4 +1,4 @@
-//! Where the log goes: standard error, without waiting for ever for whoever should read it.
+//! The log's output: standard error, without blocking on a reader that has stopped.
 
 use std::{
     io::{self, Write},
@@ -10,10 +10,10 @@ use rustix::{
     io::Errno,
 };
 
-/// What a pipe that is ready takes without blocking (POSIX `PIPE_BUF` on Linux), in bytes.
+/// Bytes that a pipe takes without blocking once it is ready (POSIX `PIPE_BUF` on Linux).
 const PIECE: usize = 4096;
-/// How long a reader of the log may keep everybody waiting: a program that is busy for a moment loses nothing.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Time that a reader of the log may keep everybody waiting: a program that is busy for a moment loses nothing.
+const READER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Standard error as the log's output: each `write` is one line. While it is a pipe that is full and that
 /// nobody reads, lines are dropped and counted, since a server that waits to write its log serves nobody, and
@@ -22,14 +22,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct LogOutput {
     /// Lines dropped since the last that was written.
     lost: u64,
-    /// Whether the last line written lacks its end.
+    /// True if the last line written lacks its end.
     cut: bool,
 }
 
 impl Write for LogOutput {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         // Waited for once: from then on, what cannot be written at once is lost, until something can.
-        let deadline = Instant::now() + if self.lost == 0 { PATIENCE } else { Duration::ZERO };
+        let deadline = Instant::now() + if self.lost == 0 { READER_TIMEOUT } else { Duration::ZERO };
         if self.lost > 0 && is_ready(deadline)? {
             let begin = if std::mem::take(&mut self.cut) { "\n" } else { "" };
             let notice = format!("{begin}warn: {} lines of the log are lost, since nobody read it\n", self.lost);
@@ -52,7 +52,7 @@ impl Write for LogOutput {
     }
 }
 
-/// Whether standard error takes a piece without blocking, or fails at once.
+/// Waits until standard error takes a piece without blocking, or fails at once. False if the time is over.
 fn is_ready(deadline: Instant) -> io::Result<bool> {
     loop {
         let time = deadline.saturating_duration_since(Instant::now());

@@ -4,7 +4,7 @@
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
-    /// How many of them are consumed.
+    /// The number of them that are consumed.
     start: usize,
 }
 

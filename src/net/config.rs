@@ -3,14 +3,14 @@
 use super::timeouts::Timeouts;
 use crate::{app::site::Site, http::limits::Limits};
 
-/// What a server serves, and what it takes from its clients.
+/// The settings of a server: what it serves, and what it takes from its clients.
 #[derive(Debug, Default)]
 pub struct ServerConfig {
     pub site: Site,
-    /// How much a client may send.
+    /// The limits on what a client may send.
     pub limits: Limits,
-    /// How long it may take.
+    /// The limits on the time that it may take.
     pub timeouts: Timeouts,
-    /// Whether responses have a `Date` field (RFC 9110 section 6.6.1).
+    /// True if responses are to have a `Date` field (RFC 9110 section 6.6.1).
     pub date: bool,
 }

@@ -52,14 +52,14 @@ impl Buffers {
     }
 }
 
-/// A connected client. Its thread serves it; the server may tell the conversation from another thread to finish.
+/// A connected client. Its thread serves it; the server may tell it from another thread to finish.
 #[derive(Debug)]
 pub(super) struct Conversation {
     stream: TcpStream,
     address: SocketAddr,
-    /// Whether the thread waits for a request and owes nothing.
+    /// True if the thread waits for a request and owes nothing.
     idle: AtomicBool,
-    /// Whether the next response is to be the last.
+    /// True if the next response is to be the last.
     finishing: AtomicBool,
 }
 

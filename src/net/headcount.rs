@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many clients are connected, and how many threads wait in `accept` or are about to. Both in one word,
+/// The numbers of clients that are connected and of threads that wait in `accept` or are about to. Both in one word,
 /// clients in its upper half, so that a thread that goes from the one to the other is counted once at any moment.
 #[derive(Debug, Default)]
 pub(super) struct Headcount(AtomicU64);
@@ -11,7 +11,7 @@ impl Headcount {
     const CLIENT: u64 = 1 << 32;
     const WAITING: u64 = 1;
 
-    /// Clients, and threads that wait.
+    /// Gives the clients, and the threads that wait.
     pub(super) fn get(&self) -> (usize, usize) {
         Self::split(self.0.load(Ordering::SeqCst))
     }

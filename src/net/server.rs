@@ -29,11 +29,11 @@ use crate::lock::lock;
 
 /// Connections that the system completes while the server has not yet taken them.
 const BACKLOG: i32 = 4096;
-/// Enough for the deepest call, a panic's message included. Only the pages that are touched count.
+/// Bytes of a thread's stack: enough for the deepest call, a panic's message included. Only the pages that are touched count.
 const STACK: usize = 256 * 1024;
 /// Threads that wait for clients when there are few; more end when their client leaves.
 const SPARE_THREADS: usize = 64;
-/// How long to wait, when the system refuses a descriptor or a thread, before trying again: others on the
+/// Time to wait, when the system refuses a descriptor or a thread, before trying again: others on the
 /// machine may have given some back.
 const RETRY: Duration = Duration::from_millis(100);
 /// A bound server. Clients can connect, and wait until it is started.
@@ -48,7 +48,7 @@ pub struct RunningServer(Arc<Shared>);
 #[derive(Clone, Debug)]
 pub struct Stopper(Arc<Shared>);
 
-/// What the threads of a server share.
+/// The state that the threads of a server share.
 #[derive(Debug)]
 struct Shared {
     listener: TcpListener,
@@ -58,7 +58,7 @@ struct Shared {
     capacity: usize,
     stopping: AtomicBool,
     headcount: Headcount,
-    /// Whether the capacity has been reached, and the log says so.
+    /// True if the capacity has been reached, and the log says so.
     full: AtomicBool,
     /// The slot of each thread, by the thread's number. Taken when a thread begins or ends, not for each client.
     slots: Mutex<HashMap<u64, Arc<Slot>>>,
@@ -68,7 +68,7 @@ struct Shared {
     changed: Condvar,
 }
 
-/// Where a thread keeps its conversation, for others to find.
+/// The slot in which a thread keeps its conversation, for others to find.
 type Slot = Mutex<Option<Arc<Conversation>>>;
 
 impl Server {
@@ -175,7 +175,7 @@ impl Shared {
         started.map(drop)
     }
 
-    /// Whether a thread is needed that waits in `accept`.
+    /// True if another thread is needed that waits in `accept`.
     fn is_short(&self) -> bool {
         let (clients, waiting) = self.headcount.get();
         waiting == 0 && clients < self.capacity
@@ -185,7 +185,7 @@ impl Shared {
         self.stopping.load(Ordering::SeqCst)
     }
 
-    /// The life of a thread: one client after the other.
+    /// Lives the life of a thread: serves one client after the other.
     fn attend(&self, number: u64) {
         let slot = Arc::new(Slot::default());
         self.slots().insert(number, Arc::clone(&slot));
@@ -202,7 +202,7 @@ impl Shared {
         self.slots().remove(&number);
     }
 
-    /// The next client; None when the server stops.
+    /// Waits for the next client; None when the server stops.
     #[inline(never)]
     fn accept(&self) -> Option<(TcpStream, SocketAddr)> {
         let mut failing = false;
@@ -232,7 +232,7 @@ impl Shared {
         self.leave(slot)
     }
 
-    /// Counts a client, and puts it where [`Server::drain`] finds it.
+    /// Counts a client, and puts it where [`Shared::drain`] finds it.
     ///
     /// Like everything that happens before a client is served, it is kept out of the frames that are on the
     /// stack meanwhile: a page of stack, once touched, is part of what an idle client costs.

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a client may take.
+/// The time that a client may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
     /// Between two requests.
@@ -38,7 +38,7 @@ impl Default for Timeouts {
 #[derive(Debug)]
 pub(super) struct RateGuard<'s> {
     timeouts: &'s Timeouts,
-    /// When the time earned is used up; None if that is too far away to be told.
+    /// The end of the time earned; None if it is too far away to be told.
     deadline: Option<Instant>,
 }
 
@@ -61,7 +61,7 @@ impl<'s> RateGuard<'s> {
         };
     }
 
-    /// How long the next bytes may take.
+    /// The time that the next bytes may take.
     ///
     /// # Errors
     /// `TimedOut` when no time is left.
@@ -73,7 +73,7 @@ impl<'s> RateGuard<'s> {
     }
 }
 
-/// Whether an error says that a client has let its time pass.
+/// Tells a timeout from other errors of a stream.
 pub(super) fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

@@ -24,10 +24,10 @@ const ROOM: (usize, usize) = (16 * 1024, 256 * 1024);
 pub(super) struct Upload<'c, 's> {
     connection: &'c mut Connection,
     wire: &'c mut Wire<'s>,
-    /// What had arrived together with the head, and how much of it is consumed.
+    /// The bytes that had arrived together with the head, and how many of them are consumed.
     early: &'c [u8],
     consumed: usize,
-    /// What arrived later.
+    /// The bytes that arrived later.
     late: Buffer,
     guard: Option<RateGuard<'s>>,
     ended: bool,
@@ -55,7 +55,7 @@ impl<'c, 's> Upload<'c, 's> {
         Ok(())
     }
 
-    /// How much of what had arrived with the head is consumed, and what arrived since.
+    /// The number of bytes consumed of what had arrived with the head, and what arrived since.
     pub(super) fn into_rest(self) -> (usize, Buffer) {
         (self.consumed, self.late)
     }
@@ -93,12 +93,12 @@ fn lost(error: &io::Error) -> BodyError {
     BodyError::Lost
 }
 
-/// What a step through the content has used up, in bytes: of all that was received, and of the content that it
+/// The bytes that a step through the content has used up: of all that was received, and of the content that it
 /// ended with.
 struct Taken {
     received: usize,
     content: usize,
-    /// Whether it had arrived with the head.
+    /// True if it had arrived with the head.
     early: bool,
 }
 

@@ -54,7 +54,7 @@ const LINGER_BYTES: u64 = 64 * 1024 * 1024;
 pub(super) struct Wire<'s> {
     stream: &'s TcpStream,
     timeouts: &'s Timeouts,
-    /// What waits to be written.
+    /// The bytes that wait to be written.
     pub(super) output: &'s mut Vec<u8>,
     /// Bytes of content of the last response that were sent, or wait to be.
     content_sent: u64,
@@ -191,7 +191,7 @@ impl<'s> Wire<'s> {
         Ok(())
     }
 
-    /// What waits to be written, then the file from the kernel's cache to the socket.
+    /// Sends what waits to be written, then the file from the kernel's cache to the socket.
     fn send_file(&mut self, file: &mut FileSlice, guard: &mut RateGuard<'_>) -> io::Result<()> {
         self.write_output(guard, SendFlags::MORE)?;
         while file.length() > 0 {

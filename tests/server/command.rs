@@ -105,6 +105,17 @@ fn help_and_version_are_printed() {
     ] {
         assert!(help.contains(flag), "no {flag} in {help}");
     }
+    let (code, short, stderr) = run(&["-h"]);
+    assert_eq!((code, &stderr[..]), (Some(0), ""));
+    let flags = |text: &str| -> Vec<String> {
+        let words = text.lines().filter(|line| line.trim_start().starts_with('-'));
+        words.map(|line| line.split_whitespace().find(|word| word.starts_with("--")).unwrap().to_owned()).collect()
+    };
+    assert_eq!(flags(&short), flags(&help));
+    // A line for each flag there, the full text and examples here.
+    let indented = short.lines().filter(|line| line.starts_with(' '));
+    assert_eq!(indented.count(), flags(&short).len(), "{short}");
+    assert!(help.contains("\nExamples:\n") && !short.contains("Examples:"), "{help}");
     let (code, version, stderr) = run(&["--version"]);
     assert_eq!((code, &stderr[..]), (Some(0), ""));
     assert_eq!(version, concat!("http-server ", env!("CARGO_PKG_VERSION"), "\n"));

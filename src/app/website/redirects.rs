@@ -19,7 +19,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode};
 
 use crate::http::{grammar::request_target, percent::percent_decoded, request::Target, status::Status};
 
-/// What a URL never holds as it is; a browser would read a backslash as a slash.
+/// The characters that a URL never holds as they are; a browser would read a backslash as a slash.
 const ENCODED: &AsciiSet =
     &CONTROLS.add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
@@ -37,7 +37,7 @@ const SHOWN: [Status; 4] = [Status::OK, Status::NOT_FOUND, Status::GONE, Status:
 #[derive(Debug, Default)]
 pub struct Redirects(HashMap<Vec<u8>, Rule>);
 
-/// What happens to a request for a path.
+/// The rule for a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// The client is sent to a path of this server, or to an `http` or `https` URL: visible ASCII.
@@ -46,7 +46,7 @@ pub enum Rule {
     Show(Status, String),
 }
 
-/// What is wrong with a line.
+/// The fault of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistake {
     /// There are fewer than two words, or more than three.
