@@ -50,7 +50,7 @@ fn parse(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// From a request's bytes to its event and to the head of its answer, on a connection that persists.
+/// From a request's bytes to its event and to the head of its response, on a connection that persists.
 fn connection(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("connection");
     let response = Response::ok("text/plain", Content::Bytes(b"abc"[..].into()));
@@ -88,7 +88,7 @@ fn connection(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The head of an answer: from the response to its bytes.
+/// The head of a response: from the response to its bytes.
 fn response(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("response");
     for (name, fields) in [("without fields", 0), ("with two fields", 2), ("with eight fields", 8)] {

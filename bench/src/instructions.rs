@@ -1,4 +1,4 @@
-//! Counts the instructions that a request takes from its bytes to those of its answer, without system calls, and
+//! Counts the instructions that a request takes from its bytes to those of its response, without system calls, and
 //! compares with a record. Unlike a time, a count is the same on a busy machine.
 
 use std::{env, fs, hint::black_box, path::Path, process::Command};
@@ -93,14 +93,14 @@ pub(crate) fn drive(case: &str, times: u32) -> Result<()> {
     let mut output = Vec::with_capacity(4096);
     for _ in 0..times {
         output.clear();
-        answer(&mut connection, black_box(&input), &site, &mut output)?;
-        ensure!(output.starts_with(b"HTTP/1.1 "), "no answer");
+        respond(&mut connection, black_box(&input), &site, &mut output)?;
+        ensure!(output.starts_with(b"HTTP/1.1 "), "no response");
         black_box(&output);
     }
     Ok(())
 }
 
-fn answer(connection: &mut Connection, input: &[u8], site: &Site, output: &mut Vec<u8>) -> Result<()> {
+fn respond(connection: &mut Connection, input: &[u8], site: &Site, output: &mut Vec<u8>) -> Result<()> {
     let step = connection.receive(input);
     let request = match step.event {
         Event::Head(request) => request,

@@ -237,8 +237,8 @@ fn ip_future(input: &[u8]) -> Parsed<'_, &[u8]> {
 /// reason to escape, are refused (section 7.3).
 fn escapes(input: &[u8]) -> Parsed<'_, usize> {
     let hex_digits = take_while_m_n(2, 2, |byte: u8| byte.is_ascii_hexdigit());
-    let refused = alt((tag("%00"), tag_no_case("%0d%0a")));
-    let pct_encoded = recognize((not(refused), char('%'), hex_digits));
+    let refused = alt((tag("00"), tag_no_case("0d%0a")));
+    let pct_encoded = recognize((char('%'), not(refused), hex_digits));
     all_consuming(many0_count(alt((take_till1(|byte| byte == b'%'), pct_encoded)))).parse(input)
 }
 

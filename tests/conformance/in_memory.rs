@@ -72,12 +72,12 @@ pub(crate) fn run(row: &Row) {
     let rejection = whole.iter().find(|seen| matches!(seen, Seen::Rejected(_)));
     match row.end {
         End::Rejected | End::CutShort => {
-            let last = row.answers.last().expect("a rejection is an answer");
+            let last = row.responses.last().expect("a rejection is a response");
             assert_eq!(rejection, Some(&Seen::Rejected(last.status)));
-            assert!(requests <= row.answers.len(), "{whole:?}");
+            assert!(requests <= row.responses.len(), "{whole:?}");
         }
         End::Open | End::Closed | End::Ended => {
-            assert_eq!(requests, row.answers.len(), "{whole:?}");
+            assert_eq!(requests, row.responses.len(), "{whole:?}");
             assert_eq!(rejection, None, "{whole:?}");
         }
     }

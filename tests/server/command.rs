@@ -288,7 +288,7 @@ fn a_server_starts_at_once_where_another_has_just_stopped() {
 }
 
 #[test]
-fn a_signal_lets_answers_in_flight_finish() {
+fn a_signal_lets_responses_in_flight_finish() {
     for signal in [Signal::TERM, Signal::INT] {
         let mut server = Server::start(&[]);
         let length = 16 * 1024 * 1024;
@@ -314,9 +314,9 @@ fn a_signal_lets_answers_in_flight_finish() {
     }
 }
 
-/// Whoever has got an answer may send a signal, even if the server has only just started.
+/// Whoever has got a response may send a signal, even if the server has only just started.
 #[test]
-fn a_signal_upon_the_first_answer_lets_the_server_finish() {
+fn a_signal_upon_the_first_response_lets_the_server_finish() {
     // An address that no other test uses, so that nobody else gets the port in between.
     let listener = TcpListener::bind("127.0.42.22:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,9 +1,9 @@
-//! Reads answers as cheaply as is sound: the load must cost less than what it measures.
+//! Reads responses as cheaply as is sound: the load must cost less than what it measures.
 
 use anyhow::{Result, bail};
 use memchr::memmem;
 
-/// Where one connection is in the answers that it reads.
+/// Where one connection is in the responses that it reads.
 #[derive(Debug)]
 pub(crate) enum Reader {
     /// Within a head; what of it has arrived.
@@ -19,10 +19,10 @@ impl Reader {
         Reader::Head(Vec::new())
     }
 
-    /// Takes in what has arrived. Gives how many answers have come to their end with it.
+    /// Takes in what has arrived. Gives how many responses have come to their end with it.
     ///
     /// # Errors
-    /// It is no answer, or one with another status than 2xx, or of unknown length.
+    /// It is no response, or one with another status than 2xx, or of unknown length.
     pub(crate) fn take(&mut self, mut bytes: &[u8]) -> Result<usize> {
         let mut complete = 0;
         while !bytes.is_empty() {
@@ -91,7 +91,7 @@ impl Reader {
 fn framing(head: &[u8]) -> Result<Option<u64>> {
     let text = std::str::from_utf8(head)?;
     if !text.starts_with("HTTP/1.1 2") {
-        bail!("the answer is {:?}", text.lines().next().unwrap_or_default());
+        bail!("the response is {:?}", text.lines().next().unwrap_or_default());
     }
     if text.starts_with("HTTP/1.1 204") {
         return Ok(Some(0));
@@ -105,7 +105,7 @@ fn framing(head: &[u8]) -> Result<Option<u64>> {
             return Ok(None);
         }
     }
-    bail!("an answer without length: {text:?}")
+    bail!("a response without length: {text:?}")
 }
 
 #[cfg(test)]
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_counted_however_they_arrive() {
+    fn responses_are_counted_however_they_arrive() {
         let all = b"HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 201 Created\r\ncontent-length: 5\r\n\r\n\r\n\r\nx\
             HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\na\r\n0123456789\r\n0\r\n\r\n\
             HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n";
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_none_is_an_error() {
+    fn a_response_that_is_none_is_an_error() {
         for bad in ["HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "x\r\n\r\n"] {
             assert!(Reader::new().take(bad.as_bytes()).is_err(), "{bad}");
         }

@@ -1,4 +1,4 @@
-//! What answers look like (RFC 9110 sections 8 and 12).
+//! What responses look like (RFC 9110 sections 8 and 12).
 
 use crate::row::{Row, row};
 
