@@ -8,7 +8,7 @@
 //! 4. [`fs`] is the directory that files are read from and written to, and the only place that touches the file system.
 //! 5. [`http`] is the protocol as pure functions and a state machine, without I/O.
 //!
-//! `log` is the access log, and where it goes.
+//! [`mod@log`] is the access log and its output.
 
 pub mod app;
 pub mod content;

@@ -26,11 +26,11 @@ const FORM_LIMIT: usize = 64 * 1024;
 ///
 /// # Errors
 /// The request's content did not arrive: see [`BodyError`].
-pub(super) fn respond<'a>(
+pub(super) fn respond(
     website: &Website,
     request: &Request<'_>,
     body: &mut dyn Body,
-) -> Result<Response<'a>, BodyError> {
+) -> Result<Response<'static>, BodyError> {
     if matches!(request.method, Method::Get | Method::Head) {
         return Ok(show(website, request, b""));
     }
@@ -54,7 +54,7 @@ pub(super) fn respond<'a>(
 }
 
 /// A template, filled in with what a form says.
-fn post<'a>(website: &Website, request: &Request<'_>, body: &mut dyn Body) -> Result<Response<'a>, BodyError> {
+fn post(website: &Website, request: &Request<'_>, body: &mut dyn Body) -> Result<Response<'static>, BodyError> {
     let fields = &request.fields;
     if fields.get("Content-Encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
         // RFC 9110 section 15.5.16: the field tells which codings there are.
@@ -88,7 +88,7 @@ fn post<'a>(website: &Website, request: &Request<'_>, body: &mut dyn Body) -> Re
 }
 
 /// The response for what the path of a request stands for, with a form filled in if it is a template.
-fn show<'a>(website: &Website, request: &Request<'_>, form: &[u8]) -> Response<'a> {
+fn show(website: &Website, request: &Request<'_>, form: &[u8]) -> Response<'static> {
     let path = request.path();
     let query = request.query();
     match website.resource(path) {

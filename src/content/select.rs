@@ -19,6 +19,7 @@ use crate::http::{
 
 /// Content up to this size is compressed in memory, so that its length can be told.
 const IN_MEMORY: u64 = 64 * 1024;
+
 /// Selects the representation of a handler's response that the request asks for.
 ///
 /// # Errors

@@ -97,8 +97,7 @@ fn position(input: &[u8]) -> IResult<&[u8], u64> {
 }
 
 /// `Content-Range` for a part.
-#[must_use]
-pub fn content_range((offset, length): (u64, u64), whole: u64) -> String {
+pub(crate) fn content_range((offset, length): (u64, u64), whole: u64) -> String {
     format!("bytes {offset}-{}/{whole}", offset + length - 1)
 }
 
