@@ -35,7 +35,7 @@ pub enum Content<'a> {
 
 impl Content<'_> {
     /// No content at all.
-    pub const EMPTY: Content<'static> = Content::Bytes(Cow::Borrowed(b""));
+    pub(crate) const EMPTY: Content<'static> = Content::Bytes(Cow::Borrowed(b""));
 
     /// The length in bytes, if it is known before the content is made.
     #[must_use]

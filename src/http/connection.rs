@@ -177,8 +177,7 @@ impl Connection {
 
     /// True if a request has begun to arrive and is not complete: silence is then a request that takes too
     /// long, not a client that has nothing to ask.
-    #[must_use]
-    pub fn is_within_request(&self, input: &[u8]) -> bool {
+    pub(crate) fn is_within_request(&self, input: &[u8]) -> bool {
         match self.state {
             State::Head { .. } => !input.is_empty(),
             State::End | State::Complete | State::Closed => false,
@@ -393,20 +392,18 @@ impl Connection {
 
     /// True if the client has said that it waits for `100 Continue`, and has sent nothing of its content
     /// since. Who is about to read the content sends [`CONTINUE`] first (RFC 9110 section 10.1.1).
-    pub fn take_continue(&mut self) -> bool {
+    pub(crate) fn take_continue(&mut self) -> bool {
         std::mem::take(&mut self.awaits_continue)
     }
 
     /// True if the rest of the content is on its way, without being asked for, and is at most `limit` bytes
     /// as far as is known.
-    #[must_use]
-    pub fn sends_at_most(&self, limit: u64) -> bool {
+    pub(crate) fn sends_at_most(&self, limit: u64) -> bool {
         !self.awaits_continue && !matches!(self.state, State::Data { remaining, .. } if remaining > limit)
     }
 
     /// True if the content of the request is known to be longer than this many bytes, before all of it has come.
-    #[must_use]
-    pub fn content_exceeds(&self, limit: u64) -> bool {
+    pub(crate) fn content_exceeds(&self, limit: u64) -> bool {
         let announced = if let State::Data { remaining, chunked: false } = self.state { remaining } else { 0 };
         self.content.saturating_add(announced) > limit
     }
@@ -418,8 +415,7 @@ impl Connection {
 
     /// True if the connection ends before the whole of the request has arrived, so that the client may still
     /// be sending.
-    #[must_use]
-    pub fn is_cut_short(&self) -> bool {
+    pub(crate) fn is_cut_short(&self) -> bool {
         self.cut_short
     }
 

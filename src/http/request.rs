@@ -10,8 +10,7 @@ pub struct Version {
 }
 
 impl Version {
-    pub const HTTP_1_0: Version = Version { major: 1, minor: 0 };
-    pub const HTTP_1_1: Version = Version { major: 1, minor: 1 };
+    pub(crate) const HTTP_1_1: Version = Version { major: 1, minor: 1 };
 }
 
 /// The request target in the four forms of RFC 9112 section 3.2. Paths and queries are as they were

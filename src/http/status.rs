@@ -73,8 +73,7 @@ impl Status {
 
     /// True if a response with this status ends with its head, whatever its fields say
     /// (RFC 9112 section 6.3: 1xx, 204 and 304).
-    #[must_use]
-    pub const fn is_bodyless(self) -> bool {
+    pub(crate) const fn is_bodyless(self) -> bool {
         matches!(self.0, 100..=199 | 204 | 304)
     }
 }

@@ -105,7 +105,8 @@ pub(crate) fn paths(code: &str) -> Vec<Vec<String>> {
     let mut aliases: Vec<(String, Vec<String>)> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        if tokens[at] == "use" {
+        // `use<'a>` is no item, but part of a type.
+        if tokens[at] == "use" && tokens.get(at + 1) != Some(&"<") {
             let end = at + tokens[at..].iter().position(|token| *token == ";").unwrap_or(tokens.len() - at);
             for (path, alias) in use_tree(&tokens[at + 1..end], &[]) {
                 aliases.extend(alias.map(|alias| (alias, path.clone())));
@@ -213,7 +214,7 @@ fn only_a_test_module_at_the_end_is_no_code() {
 
 #[test]
 fn paths_are_named_in_full() {
-    let code = "use a::{self, b::{c, d as e}, f::*}; use std::time; fn g() { time::Instant::now(); crate::h::i(); x }";
+    let code = "use a::{self, b::{c, d as e}, f::*}; use std::time; fn g() -> impl Sized + use<> { time::Instant::now(); crate::h::i(); x }";
     let named: Vec<String> = paths(code).iter().map(|path| path.join("::")).collect();
     let expected = ["a", "a::b::c", "a::b::d", "a::f::*", "std::time", "std::time::Instant::now", "crate::h::i"];
     assert_eq!(named, expected);
