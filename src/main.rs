@@ -1,25 +1,29 @@
-//! The `http-server` command: flags, bind, run.
+//! The `http-server` command: log, bind, run.
+
+mod cli;
 
 use std::{
-    io::{ErrorKind, Write},
+    io::{self, Write},
     net::{SocketAddr, ToSocketAddrs},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     sync::Arc,
     thread,
-    time::Duration,
 };
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use clap::Parser;
 use http_server::{
-    client::{Patience, Service},
-    directory::{Directory, keep_descriptor_for_storing},
-    limits::Limits,
-    log_output::LogOutput,
-    routes::Site,
-    server::{Server, raise_descriptor_limit},
-    website::Website,
+    app::{site::Site, website::Website},
+    fs::{directory::Directory, store::keep_descriptor_for_storing},
+    http::limits::Limits,
+    log::output::LogOutput,
+    net::{
+        config::ServerConfig,
+        descriptors::raise_descriptor_limit,
+        server::{Server, Stopper},
+        timeouts::Timeouts,
+    },
 };
 use log::LevelFilter;
 use signal_hook::{
@@ -29,132 +33,52 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
-/// An HTTP/1.1 server, written from TCP up.
-#[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
-struct Arguments {
-    /// Serve the files of this directory under /files, and store there what is sent to it
-    #[arg(long, value_name = "DIR")]
-    directory: Option<PathBuf>,
-
-    /// Serve the web site in this directory: its pages, wherever no other route is
-    #[arg(long, value_name = "DIR")]
-    root: Option<PathBuf>,
-
-    /// Show no list of the files in a folder of the web site that has no index.html
-    #[arg(long, requires = "root")]
-    no_listing: bool,
-
-    /// Answer an upload only when it is on disk, to survive a loss of power
-    #[arg(long, requires = "directory")]
-    durable: bool,
-
-    /// Listen on this address or name
-    #[arg(long, default_value = "127.0.0.1")]
-    host: String,
-
-    /// Listen on this port; 0 lets the system choose one, and prints it
-    #[arg(long, default_value_t = 4221)]
-    port: u16,
-
-    /// Send the Date field with each answer
-    #[arg(long)]
-    date: bool,
-
-    /// Log messages of this level and above to standard error; info has a line for each request
-    #[arg(long, value_name = "LEVEL", default_value = "info")]
-    #[arg(value_parser = ["off", "error", "warn", "info", "debug"].map(clap::builder::PossibleValue::new))]
-    log_level: String,
-
-    /// Log nothing
-    #[arg(long, short, conflicts_with = "log_level")]
-    quiet: bool,
-
-    #[command(flatten)]
-    limits: LimitArguments,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Limits")]
-struct LimitArguments {
-    /// Clients served at a time, at most 15000; more wait until one leaves
-    #[arg(long, value_name = "N", default_value_t = 12_000, value_parser = clap::value_parser!(u32).range(1..=15_000))]
-    max_clients: u32,
-
-    /// Bytes of a request's head
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().head)]
-    max_head: usize,
-
-    /// Bytes of a request target
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().target)]
-    max_target: usize,
-
-    /// Field lines of a request
-    #[arg(long, value_name = "N", default_value_t = Limits::default().fields)]
-    max_fields: usize,
-
-    /// Bytes of a request's content [default: no limit]
-    #[arg(long, value_name = "BYTES")]
-    max_content: Option<u64>,
-
-    /// Time for a request's head, from its first byte to its last
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
-    head_timeout: Duration,
-
-    /// Time without a byte of content, sent or received
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
-    content_timeout: Duration,
-
-    /// Least bytes of content a second, over any content timeout; 0 for any rate
-    #[arg(long, value_name = "BYTES", default_value_t = Patience::default().min_rate)]
-    min_rate: u64,
-
-    /// Time that a connection may be idle between two requests
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
-    idle_timeout: Duration,
-
-    /// Time for what is in flight, after SIGINT or SIGTERM; a second signal ends the server at once
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
-    shutdown_timeout: Duration,
-}
-
-/// A positive number of seconds, decimals allowed.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    match Duration::try_from_secs_f64(number) {
-        Ok(duration) if duration >= Duration::from_millis(1) => Ok(duration),
-        _ => Err("must be at least 0.001 seconds".to_owned()),
-    }
-}
+use crate::cli::{Arguments, ListenArguments, cannot_listen, cannot_open, cannot_resolve};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(arguments) {
+    match run(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error may be gone; that is no reason to panic.
-            let _ = writeln!(std::io::stderr(), "http-server: {error:#}");
+            let _ = writeln!(io::stderr(), "http-server: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(arguments: Arguments) -> Result<()> {
-    start_logging(&arguments)?;
+fn run(arguments: &Arguments) -> Result<()> {
+    start_logging(arguments.log.level());
     raise_descriptor_limit();
-    let limits = &arguments.limits;
-    let service = Service {
+    let server = bind(&arguments.listen, arguments.limits.max_clients as usize, config(arguments)?)?;
+    let address = server.address().context("cannot tell the address")?;
+    survive_file_size_limit()?;
+    // Before the first response, because a client that has a response may already send a signal.
+    let signals = Signals::new([SIGINT, SIGTERM]).context("cannot handle signals")?;
+    let server = server.start();
+    stop_on_signals(signals, server.stopper())?;
+    if arguments.serve.directory.is_some() {
+        keep_descriptor_for_storing();
+    }
+    if arguments.listen.port == 0 {
+        // For the program that started this one and does not know the port.
+        writeln!(io::stdout(), "listening on http://{address}").context("cannot print the port")?;
+    }
+    log::info!("listening on http://{address}");
+    server.run(arguments.timeouts.shutdown_timeout);
+    log::info!("stopped");
+    Ok(())
+}
+
+fn config(arguments: &Arguments) -> Result<ServerConfig> {
+    let Arguments { serve, limits, timeouts, .. } = arguments;
+    let directory =
+        |path: &Path| Directory::open(path, serve.durable).map_err(|error| cannot_open(path, "--directory", &error));
+    let website =
+        |path: &Path| Website::open(path, !serve.no_listing).map_err(|error| cannot_open(path, "--root", &error));
+    Ok(ServerConfig {
         site: Site {
-            directory: arguments
-                .directory
-                .as_deref()
-                .map(|path| opened(path, "--directory", Directory::open(path, arguments.durable)))
-                .transpose()?,
-            website: arguments
-                .root
-                .as_deref()
-                .map(|path| opened(path, "--root", Website::open(path, !arguments.no_listing)))
-                .transpose()?,
+            directory: serve.directory.as_deref().map(directory).transpose()?,
+            website: serve.root.as_deref().map(website).transpose()?,
         },
         limits: Limits {
             head: limits.max_head,
@@ -162,38 +86,17 @@ fn run(arguments: Arguments) -> Result<()> {
             fields: limits.max_fields,
             content: limits.max_content,
         },
-        patience: Patience {
-            idle: limits.idle_timeout,
-            head: limits.head_timeout,
-            content: limits.content_timeout,
-            min_rate: limits.min_rate,
+        timeouts: Timeouts {
+            idle: timeouts.idle_timeout,
+            head: timeouts.head_timeout,
+            content: timeouts.content_timeout,
+            min_rate: timeouts.min_rate,
         },
-        date: arguments.date,
-    };
-    let server = Arc::new(bind(&arguments.host, arguments.port, limits.max_clients as usize, service)?);
-    survive_file_size_limit()?;
-    // Before the first answer, since who has got one may send a signal.
-    let signals = Signals::new([SIGINT, SIGTERM]).context("cannot handle signals")?;
-    // The first client need not wait for the rest. If the system refuses a thread, `run` tries again.
-    let _ = server.start();
-    stop_on_signals(signals, &server)?;
-    if arguments.directory.is_some() {
-        keep_descriptor_for_storing();
-    }
-
-    let address = server.address().context("cannot tell the address")?;
-    if arguments.port == 0 {
-        // For the program that started this one and does not know the port.
-        writeln!(std::io::stdout(), "listening on http://{address}").context("cannot print the port")?;
-    }
-    log::info!("listening on http://{address}");
-    server.run(limits.shutdown_timeout);
-    log::info!("stopped");
-    Ok(())
+        date: serve.date,
+    })
 }
 
-fn start_logging(arguments: &Arguments) -> Result<()> {
-    let level = if arguments.quiet { LevelFilter::Off } else { arguments.log_level.parse()? };
+fn start_logging(level: LevelFilter) {
     env_logger::Builder::new()
         .filter_level(level)
         .target(env_logger::Target::Pipe(Box::new(LogOutput::default())))
@@ -203,36 +106,12 @@ fn start_logging(arguments: &Arguments) -> Result<()> {
         })
         .init();
     std::panic::set_hook(Box::new(|panic| log::error!("{panic}")));
-    Ok(())
 }
 
-/// What was opened in the directory that a flag names, or why it was not and what to do.
-fn opened<T>(path: &Path, flag: &str, result: std::io::Result<T>) -> Result<T> {
-    result.map_err(|error| {
-        let remedy = match error.kind() {
-            ErrorKind::NotFound => format!("create it, or name another with {flag}"),
-            ErrorKind::NotADirectory => "name the directory that holds the files".to_owned(),
-            ErrorKind::PermissionDenied => format!("let this user read it, or name another with {flag}"),
-            _ => format!("name another with {flag}"),
-        };
-        anyhow!("cannot open the directory {}: {error}; {remedy}", path.display())
-    })
-}
-
-fn bind(host: &str, port: u16, capacity: usize, service: Service) -> Result<Server> {
-    let addresses: Vec<SocketAddr> = (host, port)
-        .to_socket_addrs()
-        .with_context(|| format!("cannot find the address of {host:?}; give an address of this machine with --host"))?
-        .collect();
-    Server::bind(&addresses, capacity, service).map_err(|error| {
-        let remedy = match error.kind() {
-            ErrorKind::AddrInUse => "end the program that uses the port, or choose another with --port",
-            ErrorKind::AddrNotAvailable => "give an address of this machine with --host",
-            ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose another with --port",
-            _ => "choose others with --host and --port",
-        };
-        anyhow!("cannot listen on {host}:{port}: {error}; {remedy}")
-    })
+fn bind(listen: &ListenArguments, capacity: usize, config: ServerConfig) -> Result<Server> {
+    let (host, port) = (&*listen.host, listen.port);
+    let addresses: Vec<SocketAddr> = (host, port).to_socket_addrs().with_context(|| cannot_resolve(host))?.collect();
+    Server::bind(&addresses, capacity, config).map_err(|error| cannot_listen(host, port, &error))
 }
 
 /// A file that grows beyond the process's limit on file sizes ends the process by a signal, unless somebody
@@ -243,15 +122,14 @@ fn survive_file_size_limit() -> Result<()> {
 }
 
 /// The first SIGINT or SIGTERM lets the server finish; the next ends the process as if nobody had caught it.
-fn stop_on_signals(mut signals: Signals, server: &Arc<Server>) -> Result<()> {
-    let server = Arc::clone(server);
+fn stop_on_signals(mut signals: Signals, stopper: Stopper) -> Result<()> {
     thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
             let mut signals = signals.forever();
             if signals.next().is_some() {
                 log::info!("finishing what is in flight");
-                server.stop();
+                stopper.stop();
             }
             if let Some(signal) = signals.next() {
                 let _ = emulate_default_handler(signal);

@@ -1,4 +1,4 @@
-//! Real clients get right answers: curl, and a browser. Where one is missing, its tests are listed as ignored.
+//! Real clients get right responses: curl, and a browser. Where one is missing, its tests are listed as ignored.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a test that fails")]
 

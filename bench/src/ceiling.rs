@@ -1,4 +1,4 @@
-//! A server that does nothing: it reads, and writes the same answer for each end of a head that it sees. No
+//! A server that does nothing: it reads, and writes the same response for each end of a head that it sees. No
 //! server with a thread for each client can do with less, so it is the ceiling for one.
 
 use std::{
@@ -20,8 +20,8 @@ use rustix::{
 
 /// What it answers: if nothing else is said, 200 without content, time and again.
 #[derive(Args, Clone, Debug, Default)]
-pub(crate) struct Answers {
-    /// End each connection with its first answer
+pub(crate) struct Responses {
+    /// End each connection with its first response
     #[arg(long)]
     pub(crate) close: bool,
 
@@ -30,7 +30,7 @@ pub(crate) struct Answers {
     pub(crate) file: Option<PathBuf>,
 }
 
-impl Answers {
+impl Responses {
     /// The arguments that say the same.
     pub(crate) fn arguments(&self) -> Vec<OsString> {
         let close = self.close.then(|| "--close".into());
@@ -48,17 +48,17 @@ const WAITING: usize = 64;
 ///
 /// # Errors
 /// No port, or no thread.
-pub(crate) fn start(answers: &Answers) -> Result<SocketAddr> {
+pub(crate) fn start(responses: &Responses) -> Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").context("cannot bind a port")?;
     rustix::net::listen(&listener, 4096)?;
     let address = listener.local_addr()?;
-    for _ in 0..if answers.close { WAITING } else { 1 } {
+    for _ in 0..if responses.close { WAITING } else { 1 } {
         let listener = listener.try_clone()?;
-        let answers = answers.clone();
+        let responses = responses.clone();
         spawn(move || {
             while let Ok((stream, _)) = listener.accept() {
-                let file = answers.file.clone();
-                if answers.close {
+                let file = responses.file.clone();
+                if responses.close {
                     serve_once(stream);
                     continue;
                 }
@@ -79,8 +79,8 @@ pub(crate) fn start(answers: &Answers) -> Result<SocketAddr> {
 ///
 /// # Errors
 /// As [`start`].
-pub(crate) fn main(answers: &Answers) -> Result<()> {
-    println!("{}", start(answers)?);
+pub(crate) fn main(responses: &Responses) -> Result<()> {
+    println!("{}", start(responses)?);
     io::copy(&mut io::stdin(), &mut io::sink())?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::{hint::black_box, time::Instant};
 
 use anyhow::{Result, ensure};
-use http_server::{
+use http_server::http::{
     connection::{Connection, Event},
     limits::Limits,
 };

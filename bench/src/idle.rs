@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::{
-    ceiling::Answers,
+    ceiling::Responses,
     load::{Load, connect},
     machine::memory,
     measure::{Sample, watch},
@@ -38,7 +38,7 @@ pub(crate) struct Cost {
 /// # Errors
 /// A client is not served, at first or after the others.
 pub(crate) fn measure(programs: &Programs, peer: Peer, files: &Path, clients: usize, time: Duration) -> Result<Cost> {
-    let server = Server::start(programs, peer, files, &Answers::default())?;
+    let server = Server::start(programs, peer, files, &Responses::default())?;
     thread::sleep(SETTLE);
     let before = memory(&server.processes());
     let mut connected = Vec::with_capacity(clients);
@@ -64,9 +64,9 @@ pub(crate) fn measure(programs: &Programs, peer: Peer, files: &Path, clients: us
 fn ask(stream: &mut TcpStream) -> Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     stream.write_all(REQUEST)?;
-    let mut answer = [0; 512];
-    let count = stream.read(&mut answer)?;
-    ensure!(answer[..count].starts_with(b"HTTP/1.1 200"), "no answer");
+    let mut response = [0; 512];
+    let count = stream.read(&mut response)?;
+    ensure!(response[..count].starts_with(b"HTTP/1.1 200"), "no response");
     Ok(())
 }
 

@@ -1,16 +1,20 @@
-//! Counts the instructions that a request takes from its bytes to those of its answer, without system calls, and
+//! Counts the instructions that a request takes from its bytes to those of its response, without system calls, and
 //! compares with a record. Unlike a time, a count is the same on a busy machine.
 
 use std::{env, fs, hint::black_box, path::Path, process::Command};
 
 use anyhow::{Context, Result, bail, ensure};
 use http_server::{
-    body::{Body, BodyError},
-    connection::{Connection, Event},
-    limits::Limits,
-    representation,
-    response::Content,
-    routes::{self, Site},
+    app::{routes, site::Site},
+    content::{
+        response::{Content, Response},
+        select::select,
+    },
+    http::{
+        body::{Body, BodyError},
+        connection::{Connection, Event},
+        limits::Limits,
+    },
 };
 
 use crate::{
@@ -26,10 +30,11 @@ const TIMES: (u32, u32) = (1000, 3000);
 const RECORD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.txt");
 
 /// What is asked for: a name, a request line, and fields.
-const CASES: [(&str, &str, &str); 6] = [
+const CASES: [(&str, &str, &str); 7] = [
     ("home", "GET / HTTP/1.1", "Host: localhost:4221\r\n"),
     ("echo", "GET /echo/abc HTTP/1.1", "Host: localhost:4221\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n"),
     ("browser", "GET /echo/hello-world-20-bytes HTTP/1.1", BROWSER),
+    ("gzip", "GET /echo/hello-world-20-bytes HTTP/1.1", "Host: localhost:4221\r\nAccept-Encoding: gzip\r\n"),
     ("user-agent", "GET /user-agent HTTP/1.1", "Host: localhost:4221\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n"),
     ("not-found", "GET /no/such/thing HTTP/1.1", "Host: localhost:4221\r\n"),
     ("refused", "GET / HTTP/1.1", "Host: localhost:4221\r\nContent-Length: 1, 1\r\n"),
@@ -88,29 +93,29 @@ pub(crate) fn drive(case: &str, times: u32) -> Result<()> {
     let mut output = Vec::with_capacity(4096);
     for _ in 0..times {
         output.clear();
-        answer(&mut connection, black_box(&input), &site, &mut output)?;
-        ensure!(output.starts_with(b"HTTP/1.1 "), "no answer");
+        respond(&mut connection, black_box(&input), &site, &mut output)?;
+        ensure!(output.starts_with(b"HTTP/1.1 "), "no response");
         black_box(&output);
     }
     Ok(())
 }
 
-fn answer(connection: &mut Connection, input: &[u8], site: &Site, output: &mut Vec<u8>) -> Result<()> {
+fn respond(connection: &mut Connection, input: &[u8], site: &Site, output: &mut Vec<u8>) -> Result<()> {
     let step = connection.receive(input);
     let request = match step.event {
         Event::Head(request) => request,
         Event::Reject(rejection) => {
-            let response = http_server::response::Response::error(rejection.status(), rejection.reason());
-            connection.reply(&response, None, output);
+            let response = Response::error(rejection.status(), rejection.reason());
+            connection.respond(&response.head, response.content.length(), None, output);
             *connection = Connection::new(Limits::default());
             return Ok(());
         }
         event => bail!("a request is not understood: {event:?}"),
     };
     let response = routes::respond(site, &request, &mut NoContent).map_err(|_| anyhow::anyhow!("no response"))?;
-    let response = representation::select(&request, response)?;
+    let response = select(&request, response)?;
     ensure!(connection.receive(b"").event == Event::End, "a request has content");
-    connection.reply(&response, None, output);
+    connection.respond(&response.head, response.content.length(), None, output);
     if let Content::Bytes(bytes) = &response.content {
         output.extend_from_slice(bytes);
     }

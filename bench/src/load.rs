@@ -17,11 +17,11 @@ use rustix::{
     fd::OwnedFd,
 };
 
-use crate::{answer::Reader, machine::processors};
+use crate::{machine::processors, response::Reader};
 
-/// How long an answer, or the next piece of it, may take before the run has failed.
+/// How long a response, or the next piece of it, may take before the run has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How much of an answer is read at a time: large, so that reading a large file costs little.
+/// How much of a response is read at a time: large, so that reading a large file costs little.
 const ROOM: usize = 256 * 1024;
 
 /// What to ask, and how.
@@ -43,7 +43,7 @@ pub(crate) struct Load<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) requests: u64,
-    /// Until the last answer was there.
+    /// Until the last response was there.
     pub(crate) elapsed: Duration,
     /// From the first byte sent to the last received, of each message, in microseconds.
     pub(crate) latencies: Vec<u32>,
@@ -76,7 +76,7 @@ impl Ready<'_> {
     /// Makes the load.
     ///
     /// # Errors
-    /// A connection failed, or an answer is wrong or does not come. Whatever was measured then is worth nothing.
+    /// A connection failed, or a response is wrong or does not come. Whatever was measured then is worth nothing.
     pub(crate) fn run(&mut self) -> Result<Outcome> {
         self.run_for(self.time)
     }
@@ -113,7 +113,7 @@ struct Link<'a> {
     sent: usize,
     /// Whether the rest of the message waits for the stream to take more.
     blocked: bool,
-    /// Answers to come.
+    /// Responses to come.
     owed: usize,
     reader: Reader,
     begun: Instant,
@@ -133,7 +133,7 @@ impl<'a> Worker<'a> {
         Ok(Worker { load, epoll, links, outcome: Outcome::default() })
     }
 
-    /// Asks until `end`, on each connection once at least, and waits for the answers.
+    /// Asks until `end`, on each connection once at least, and waits for the responses.
     fn run(&mut self, end: Instant) -> Result<Outcome> {
         let mut busy = self.links.len();
         for number in 0..self.links.len() {
@@ -144,7 +144,7 @@ impl<'a> Worker<'a> {
         let patience = Timespec { tv_sec: PATIENCE.as_secs() as i64, tv_nsec: 0 };
         while busy > 0 {
             epoll::wait(&self.epoll, spare_capacity(&mut events), Some(&patience))?;
-            ensure!(!events.is_empty(), "no answer within {} seconds", PATIENCE.as_secs());
+            ensure!(!events.is_empty(), "no response within {} seconds", PATIENCE.as_secs());
             for event in events.drain(..) {
                 let (number, flags) = (event.data.u64() as usize, event.flags);
                 if flags.contains(EventFlags::OUT) {
@@ -201,7 +201,7 @@ impl<'a> Worker<'a> {
         let count = match link.stream.read(buffer) {
             Ok(count) => count,
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => return Ok(false),
-            Err(error) => return Err(error).context("cannot read an answer"),
+            Err(error) => return Err(error).context("cannot read a response"),
         };
         if count == 0 {
             ensure!(self.load.close && link.owed == 0, "the server has closed a connection that should persist");
@@ -209,12 +209,12 @@ impl<'a> Worker<'a> {
             epoll::add(&self.epoll, &link.stream, EventData::new_u64(number as u64), EventFlags::IN)?;
             return Ok(true);
         }
-        let answers = link.reader.take(&buffer[..count])?;
-        if answers > link.owed {
-            bail!("more answers than requests");
+        let responses = link.reader.take(&buffer[..count])?;
+        if responses > link.owed {
+            bail!("more responses than requests");
         }
-        link.owed -= answers;
-        if answers == 0 || link.owed > 0 {
+        link.owed -= responses;
+        if responses == 0 || link.owed > 0 {
             return Ok(false);
         }
         let latency = link.begun.elapsed().as_micros();
@@ -234,10 +234,10 @@ pub(crate) fn connect(address: SocketAddr) -> Result<TcpStream> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ceiling::{self, Answers};
+    use crate::ceiling::{self, Responses};
 
     fn load(messages: &[Vec<u8>], depth: usize, connections: usize, close: bool) -> Outcome {
-        let address = ceiling::start(&Answers { close, file: None }).unwrap();
+        let address = ceiling::start(&Responses { close, file: None }).unwrap();
         Load { address, messages, depth, connections, close, time: Duration::from_millis(1) }
             .ready()
             .and_then(|mut ready| ready.run())
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_server_that_leaves_is_an_error() {
-        let address = ceiling::start(&Answers { close: true, file: None }).unwrap();
+        let address = ceiling::start(&Responses { close: true, file: None }).unwrap();
         let messages = [b"GET / HTTP/1.1\r\n\r\n".to_vec()];
         let load = Load {
             address,

@@ -1,7 +1,6 @@
 //! Compares the server with nginx, if it is installed, and with a server that does nothing, on the machine at
 //! hand; everything stays on the loopback interface, and everything that is started is stopped.
 
-mod answer;
 mod ceiling;
 mod heads;
 mod idle;
@@ -9,6 +8,7 @@ mod instructions;
 mod load;
 mod machine;
 mod measure;
+mod response;
 mod server;
 mod table;
 mod workloads;
@@ -29,7 +29,7 @@ use clap::{Parser, Subcommand};
 use table::{MIB, Table, micros, short, whole};
 
 use crate::{
-    ceiling::Answers,
+    ceiling::Responses,
     measure::{Plan, Series, median},
     server::{Peer, Programs, Server},
     workloads::{Ask, WORKLOADS, Workload},
@@ -86,7 +86,7 @@ enum Command {
 
     /// Be the server that does nothing
     #[command(hide = true)]
-    Ceiling(Answers),
+    Ceiling(Responses),
 
     /// Answer a request in memory, so many times
     #[command(hide = true)]
@@ -99,7 +99,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 /// Rows that are no workloads.
-const START: (&str, &str) = ("start", "start to first answer");
+const START: (&str, &str) = ("start", "start to first response");
 const IDLE: (&str, &str) = ("idle", "10,000 idle clients");
 const CLIENTS: (&str, &str) = ("cost-clients", "a table of its own: 1 to 10,000 clients");
 const HEADS: (&str, &str) = ("cost-heads", "a table of its own: time to parse a head, by its size");
@@ -121,7 +121,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
-        Some(Command::Ceiling(answers)) => return ceiling::main(&answers),
+        Some(Command::Ceiling(responses)) => return ceiling::main(&responses),
         Some(Command::Instructions { record }) => return instructions::main(record),
         Some(Command::Drive { case, times }) => return instructions::drive(&case, times),
         None => {}
@@ -331,11 +331,11 @@ impl Bench {
         Ok(())
     }
 
-    /// Milliseconds from the start of the process to the first answer.
+    /// Milliseconds from the start of the process to the first response.
     fn start(&self, peer: Peer) -> Result<f64> {
         let mut times = Vec::new();
         for _ in 0..STARTS {
-            let server = Server::start(&self.programs, peer, &self.files, &Answers::default())?;
+            let server = Server::start(&self.programs, peer, &self.files, &Responses::default())?;
             times.push(server.started_in.as_secs_f64() * 1e3);
             self.check_interrupt()?;
         }

@@ -14,7 +14,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
-    ceiling::Answers,
+    ceiling::Responses,
     machine::{family, processors},
 };
 
@@ -104,29 +104,29 @@ fn find_program(name: &str) -> Option<PathBuf> {
 pub(crate) struct Server {
     pub(crate) peer: Peer,
     pub(crate) address: SocketAddr,
-    /// From the start of the process to the first answer.
+    /// From the start of the process to the first response.
     pub(crate) started_in: Duration,
     child: Child,
 }
 
 impl Server {
-    /// Starts a server that serves `files`, on a port of its own; the ceiling gives `answers`.
+    /// Starts a server that serves `files`, on a port of its own; the ceiling gives `responses`.
     ///
     /// # Errors
     /// It does not start, or does not answer.
-    pub(crate) fn start(programs: &Programs, peer: Peer, files: &Path, answers: &Answers) -> Result<Self> {
+    pub(crate) fn start(programs: &Programs, peer: Peer, files: &Path, responses: &Responses) -> Result<Self> {
         // Another program may take the port between our look and the server's.
         let mut tries = 3;
         loop {
             tries -= 1;
-            match Self::try_to_start(programs, peer, files, answers) {
+            match Self::try_to_start(programs, peer, files, responses) {
                 Err(_) if tries > 0 => {}
                 result => return result.with_context(|| format!("{} does not start", peer.name())),
             }
         }
     }
 
-    fn try_to_start(programs: &Programs, peer: Peer, files: &Path, answers: &Answers) -> Result<Self> {
+    fn try_to_start(programs: &Programs, peer: Peer, files: &Path, responses: &Responses) -> Result<Self> {
         let mut address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let mut command = match peer {
             Peer::Ours => {
@@ -150,7 +150,7 @@ impl Server {
             }
             Peer::Ceiling => {
                 let mut command = Command::new(env::current_exe()?);
-                command.arg("ceiling").args(answers.arguments());
+                command.arg("ceiling").args(responses.arguments());
                 command.stdin(Stdio::piped()).stdout(Stdio::piped());
                 command
             }
@@ -166,19 +166,19 @@ impl Server {
             address = line.trim().parse().context("the ceiling did not tell its address")?;
         }
         let mut server = Server { peer, address, started_in: Duration::ZERO, child };
-        server.wait_for_answer(begun)?;
+        server.wait_for_response(begun)?;
         Ok(server)
     }
 
-    fn wait_for_answer(&mut self, begun: Instant) -> Result<()> {
+    fn wait_for_response(&mut self, begun: Instant) -> Result<()> {
         loop {
             if let Ok(mut stream) = TcpStream::connect(self.address) {
                 stream.set_read_timeout(Some(START))?;
                 stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
-                let mut answer = [0; 12];
-                stream.read_exact(&mut answer)?;
-                if &answer != b"HTTP/1.1 200" {
-                    bail!("it answers {:?}", String::from_utf8_lossy(&answer));
+                let mut response = [0; 12];
+                stream.read_exact(&mut response)?;
+                if &response != b"HTTP/1.1 200" {
+                    bail!("it answers {:?}", String::from_utf8_lossy(&response));
                 }
                 self.started_in = begun.elapsed();
                 return Ok(());
@@ -187,7 +187,7 @@ impl Server {
                 bail!("it ended: {status}");
             }
             if begun.elapsed() > START {
-                return Err(anyhow!("no answer within {} seconds", START.as_secs()));
+                return Err(anyhow!("no response within {} seconds", START.as_secs()));
             }
             // Short at first, since a server may be there within a millisecond; but without a pause it would be kept
             // from its start.

@@ -4,7 +4,7 @@ use std::{fs::File, io::Write, net::SocketAddr, path::Path};
 
 use anyhow::Result;
 
-use crate::{ceiling::Answers, server::Peer};
+use crate::{ceiling::Responses, server::Peer};
 
 /// Twelve fields, as a browser sends them.
 pub(crate) const BROWSER: &str = "Host: 127.0.0.1:4221\r\n\
@@ -81,10 +81,10 @@ impl Workload {
     }
 
     /// What a server that does nothing else answers, if such a one can be compared. Files are in `folder`.
-    pub(crate) fn ceiling(&self, folder: &Path) -> Option<Answers> {
+    pub(crate) fn ceiling(&self, folder: &Path) -> Option<Responses> {
         match self.ask {
-            Ask::Get(..) => Some(Answers { close: self.closes(), file: None }),
-            Ask::Download(length) => Some(Answers { close: false, file: Some(folder.join(length.to_string())) }),
+            Ask::Get(..) => Some(Responses { close: self.closes(), file: None }),
+            Ask::Download(length) => Some(Responses { close: false, file: Some(folder.join(length.to_string())) }),
             Ask::Echo(_) | Ask::CompressedFile(_) | Ask::Upload(_) => None,
         }
     }

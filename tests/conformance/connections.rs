@@ -168,14 +168,14 @@ fn closing() -> Vec<Row> {
         .closed(),
         row(
             "9112-9.6",
-            "a client that ends the stream still gets its answer",
+            "a client that ends the stream still gets its response",
             b"GET /echo/a HTTP/1.1\r\nHost: a\r\n\r\n",
         )
         .echoes(b"a")
         .ended(),
         row(
             "9112-9.6",
-            "and all its answers",
+            "and all its responses",
             b"GET /echo/a HTTP/1.1\r\n\
               Host: a\r\n\r\n\
               GET /echo/b HTTP/1.1\r\n\

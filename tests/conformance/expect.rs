@@ -95,21 +95,21 @@ fn not_needed() -> Vec<Row> {
         .stores("expect-0", b""),
         row(
             "9110-10.1.1",
-            "an answer instead, where there is nothing",
+            "a response instead, where there is nothing",
             b"POST /nothing HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
         )
         .answered(404)
         .instead(),
         row(
             "9110-10.1.1",
-            "an answer instead, for a method that is not allowed",
+            "a response instead, for a method that is not allowed",
             b"PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
         )
         .answered(405)
         .instead(),
         row(
             "9110-10.1.1",
-            "an answer instead, for content that nobody wants",
+            "a response instead, for content that nobody wants",
             b"GET /echo/a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
         )
         .echoes(b"a")

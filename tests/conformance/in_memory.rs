@@ -2,12 +2,12 @@
 
 use std::{fmt, iter::once};
 
-use http_server::{
+use http_server::http::{
     connection::{Connection, Event},
     limits::Limits,
     rejection::Rejection,
     request::Request,
-    response::Response,
+    response_head::ResponseHead,
     status::Status,
 };
 
@@ -72,12 +72,12 @@ pub(crate) fn run(row: &Row) {
     let rejection = whole.iter().find(|seen| matches!(seen, Seen::Rejected(_)));
     match row.end {
         End::Rejected | End::CutShort => {
-            let last = row.answers.last().expect("a rejection is an answer");
+            let last = row.responses.last().expect("a rejection is a response");
             assert_eq!(rejection, Some(&Seen::Rejected(last.status)));
-            assert!(requests <= row.answers.len(), "{whole:?}");
+            assert!(requests <= row.responses.len(), "{whole:?}");
         }
         End::Open | End::Closed | End::Ended => {
-            assert_eq!(requests, row.answers.len(), "{whole:?}");
+            assert_eq!(requests, row.responses.len(), "{whole:?}");
             assert_eq!(rejection, None, "{whole:?}");
         }
     }
@@ -106,7 +106,7 @@ fn feed(limits: Limits, waits: bool, input: &[u8], cuts: impl IntoIterator<Item 
                 Event::Body(piece) => content.extend_from_slice(piece),
                 Event::End => {
                     seen.push(Seen::Content(Bytes(std::mem::take(&mut content))));
-                    connection.reply(&Response::new(Status::OK), None, &mut Vec::new());
+                    connection.respond(&ResponseHead::new(Status::OK), Some(0), None, &mut Vec::new());
                 }
                 Event::Reject(rejection) => {
                     seen.push(reject(&mut connection, rejection));
@@ -120,7 +120,7 @@ fn feed(limits: Limits, waits: bool, input: &[u8], cuts: impl IntoIterator<Item 
         }
     }
     if waits {
-        connection.reply(&Response::new(Status::OK), None, &mut Vec::new());
+        connection.respond(&ResponseHead::new(Status::OK), Some(0), None, &mut Vec::new());
         assert_eq!(connection.receive(b"hello").event, Event::Closed, "content that nobody asked for");
         seen.push(Seen::Closed);
         return seen;
@@ -133,7 +133,7 @@ fn feed(limits: Limits, waits: bool, input: &[u8], cuts: impl IntoIterator<Item 
 }
 
 fn reject(connection: &mut Connection, rejection: Rejection) -> Seen {
-    connection.reply(&Response::new(rejection.status()), None, &mut Vec::new());
+    connection.respond(&ResponseHead::new(rejection.status()), Some(0), None, &mut Vec::new());
     assert_eq!(connection.receive(NEXT).event, Event::Closed, "a request behind a rejection");
     Seen::Rejected(rejection.status().code())
 }

@@ -9,7 +9,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a test that fails")]
 
-mod answers;
 mod chunks;
 mod conditions;
 mod connections;
@@ -28,6 +27,7 @@ mod methods;
 mod over_tcp;
 mod ranges;
 mod request_line;
+mod responses;
 mod row;
 mod targets;
 mod transfer_encoding;
@@ -51,7 +51,7 @@ fn main() {
         ("HTTP/1.0", http10::rows()),
         ("expect", expect::rows()),
         ("limit", limits::rows()),
-        ("answer", answers::rows()),
+        ("response", responses::rows()),
         ("file", files::rows()),
         ("condition", conditions::rows()),
         ("range", ranges::rows()),

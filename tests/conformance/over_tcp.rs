@@ -11,7 +11,7 @@ use flate2::read::GzDecoder;
 use crate::{
     fixtures::{Fixture, Servers},
     harness::{Client, Response},
-    row::{Answer, Content, End, Kind, Row, Value},
+    row::{Content, End, Expected, Kind, Row, Value},
 };
 
 /// How soon a connection that the server closes must have ended.
@@ -52,13 +52,13 @@ fn drive(fixture: &Fixture, row: &Row, sends: &[u8], size: usize) {
         End::Open => {}
     }
 
-    for (index, expected) in row.answers.iter().enumerate() {
-        let answer = client.try_receive(expected.to_head).unwrap_or_else(|failure| {
-            panic!("answer {} (bytes sent {size} at a time): {failure}", index + 1);
+    for (index, expected) in row.responses.iter().enumerate() {
+        let response = client.try_receive(expected.to_head).unwrap_or_else(|failure| {
+            panic!("response {} (bytes sent {size} at a time): {failure}", index + 1);
         });
-        let is_last = index + 1 == row.answers.len();
-        check(row, expected, &answer);
-        check_connection(row, is_last, &answer);
+        let is_last = index + 1 == row.responses.len();
+        check(row, expected, &response);
+        check_connection(row, is_last, &response);
     }
     match row.end {
         End::Open => client.expect_open(),
@@ -84,43 +84,43 @@ fn expect_continue(client: &mut Client) {
 fn expect_closed(client: &mut Client) {
     let begun = Instant::now();
     match client.rest() {
-        Ok(rest) => assert!(rest.is_empty(), "more than the answers: {}", rest.escape_ascii()),
+        Ok(rest) => assert!(rest.is_empty(), "more than the responses: {}", rest.escape_ascii()),
         Err(error) if error.kind() == ErrorKind::ConnectionReset => panic!("the connection is reset, not closed"),
         Err(error) => panic!("the connection is not closed: {error}"),
     }
     assert!(begun.elapsed() < CLOSED_WITHIN, "the connection is closed only after {:?}", begun.elapsed());
 }
 
-fn check(row: &Row, expected: &Answer, answer: &Response) {
-    assert_eq!(answer.status, expected.status, "{answer:?}");
+fn check(row: &Row, expected: &Expected, response: &Response) {
+    assert_eq!(response.status, expected.status, "{response:?}");
     for (name, value) in &expected.has {
-        match (answer.field(name), value) {
+        match (response.field(name), value) {
             (Some(found), Value::Is(value)) => assert_eq!(found, *value, "{name}"),
             (Some(_), Value::Any) => {}
-            (None, _) => panic!("there is no {name} in {answer:?}"),
+            (None, _) => panic!("there is no {name} in {response:?}"),
         }
     }
     for name in &expected.lacks {
-        assert_eq!(answer.field(name), None, "{name}");
+        assert_eq!(response.field(name), None, "{name}");
     }
     match &expected.content {
         None => {}
         Some(Content::Is(content)) => {
-            assert_eq!(answer.content.escape_ascii().to_string(), content.escape_ascii().to_string());
+            assert_eq!(response.content.escape_ascii().to_string(), content.escape_ascii().to_string());
         }
         Some(Content::Gzip(content)) => {
             let mut decompressed = Vec::new();
-            GzDecoder::new(&answer.content[..]).read_to_end(&mut decompressed).expect("the content is gzip");
+            GzDecoder::new(&response.content[..]).read_to_end(&mut decompressed).expect("the content is gzip");
             assert_eq!(decompressed, *content);
         }
-        Some(Content::Parts(expected)) => assert_eq!(parts(answer), *expected),
+        Some(Content::Parts(expected)) => assert_eq!(parts(response), *expected),
     }
-    check_what_always_holds(row, expected, answer);
+    check_what_always_holds(row, expected, response);
 }
 
-/// Rules for every answer, whatever was asked.
-fn check_what_always_holds(row: &Row, expected: &Answer, answer: &Response) {
-    let field = |name| answer.field(name);
+/// Rules for every response, whatever was asked.
+fn check_what_always_holds(row: &Row, expected: &Expected, response: &Response) {
+    let field = |name| response.field(name);
     assert_eq!(field("Server"), None);
     match (row.server, field("Date")) {
         (Kind::Default | Kind::Website, date) => assert_eq!(date, None, "no Date unless it is asked for"),
@@ -129,34 +129,34 @@ fn check_what_always_holds(row: &Row, expected: &Answer, answer: &Response) {
     }
     // Only a client that asked for it gets an interim response (RFC 9110 section 10.1.1).
     let asks = row.sends.to_ascii_lowercase().windows(12).any(|window| window == b"100-continue");
-    assert!(answer.interim.is_empty() || asks, "interim responses that nobody asked for: {:?}", answer.interim);
+    assert!(response.interim.is_empty() || asks, "interim responses that nobody asked for: {:?}", response.interim);
     // RFC 9110 sections 8.6, 15.3.5 and 15.4.5.
-    if matches!(answer.status, 204 | 304) {
+    if matches!(response.status, 204 | 304) {
         assert_eq!((field("Transfer-Encoding"), field("Content-Length")), (None, None));
     } else if field("Transfer-Encoding").is_none() && field("Content-Length").is_none() {
-        assert!(answer.closes(), "content whose end nobody can tell (RFC 9112 section 6.3)");
+        assert!(response.closes(), "content whose end nobody can tell (RFC 9112 section 6.3)");
     }
-    if !answer.content.is_empty() {
+    if !response.content.is_empty() {
         assert!(field("Content-Type").is_some(), "content without Content-Type (RFC 9110 section 8.3)");
     }
-    assert!(!expected.to_head || answer.content.is_empty());
-    if answer.status == 405 {
+    assert!(!expected.to_head || response.content.is_empty());
+    if response.status == 405 {
         assert!(field("Allow").is_some(), "405 without Allow (RFC 9110 section 15.5.6)");
     }
 }
 
-/// What an answer says of the connection must be what happens to it (RFC 9112 section 9.6).
-fn check_connection(row: &Row, is_last: bool, answer: &Response) {
+/// What a response says of the connection must be what happens to it (RFC 9112 section 9.6).
+fn check_connection(row: &Row, is_last: bool, response: &Response) {
     let closes = is_last && matches!(row.end, End::Closed | End::Rejected | End::CutShort);
-    assert_eq!(answer.closes(), closes, "Connection: {:?}", answer.field("Connection"));
+    assert_eq!(response.closes(), closes, "Connection: {:?}", response.field("Connection"));
 }
 
 /// The parts of `multipart/byteranges` content: the `Content-Range` and the bytes of each.
-fn parts(answer: &Response) -> Vec<(&str, Vec<u8>)> {
-    let media_type = answer.field("Content-Type").expect("there is a Content-Type");
+fn parts(response: &Response) -> Vec<(&str, Vec<u8>)> {
+    let media_type = response.field("Content-Type").expect("there is a Content-Type");
     let boundary = media_type.strip_prefix("multipart/byteranges; boundary=").expect("it is multipart/byteranges");
     let delimiter = format!("\r\n--{boundary}").into_bytes();
-    let mut rest = &answer.content[..];
+    let mut rest = &response.content[..];
     let mut found = Vec::new();
     let mut next = |what: &[u8]| {
         let at = rest.windows(what.len()).position(|window| window == what)?;

@@ -12,16 +12,16 @@ pub(crate) struct Row {
     pub(crate) sends_then: Option<Vec<u8>>,
     /// Whether the client waits for `100 Continue` and is answered instead.
     pub(crate) waits: bool,
-    pub(crate) answers: Vec<Answer>,
+    pub(crate) responses: Vec<Expected>,
     pub(crate) end: End,
     /// Files and what they must hold afterwards; None if there must be none.
     pub(crate) files: Vec<(&'static str, Option<Vec<u8>>)>,
     pub(crate) server: Kind,
 }
 
-/// What an answer must be.
+/// What a response must be.
 #[derive(Clone, Default)]
-pub(crate) struct Answer {
+pub(crate) struct Expected {
     pub(crate) status: u16,
     pub(crate) has: Vec<(&'static str, Value)>,
     pub(crate) lacks: Vec<&'static str>,
@@ -45,14 +45,14 @@ pub(crate) enum Content {
     Parts(Vec<(&'static str, Vec<u8>)>),
 }
 
-/// What becomes of the connection behind the answers.
+/// What becomes of the connection behind the responses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     /// It goes on: the next request is answered.
     Open,
     /// It ends, and nothing that follows is answered.
     Closed,
-    /// As `Closed`, and the last answer is that to a request that breaks a rule.
+    /// As `Closed`, and the last response is that to a request that breaks a rule.
     Rejected,
     /// As `Rejected`, but only after the client has ended the stream: the request is not complete.
     CutShort,
@@ -78,7 +78,7 @@ pub(crate) fn row(section: &'static str, name: &'static str, sends: impl Into<Ve
         sends: sends.into(),
         sends_then: None,
         waits: false,
-        answers: Vec::new(),
+        responses: Vec::new(),
         end: End::Open,
         files: Vec::new(),
         server: Kind::Default,
@@ -88,8 +88,8 @@ pub(crate) fn row(section: &'static str, name: &'static str, sends: impl Into<Ve
 impl Row {
     /// The name of its test.
     pub(crate) fn title(&self, subject: &str) -> String {
-        let statuses: Vec<_> = self.answers.iter().map(|answer| answer.status.to_string()).collect();
-        let statuses = if statuses.len() > 4 { format!("{} answers", statuses.len()) } else { statuses.join(", ") };
+        let statuses: Vec<_> = self.responses.iter().map(|response| response.status.to_string()).collect();
+        let statuses = if statuses.len() > 4 { format!("{} responses", statuses.len()) } else { statuses.join(", ") };
         let end = match self.end {
             End::Open => "open",
             End::Closed | End::Rejected => "closed",
@@ -99,13 +99,13 @@ impl Row {
         format!("{} {subject}: {}: {end}", self.section, self.name)
     }
 
-    /// The next answer has this status; the connection stays open.
+    /// The next response has this status; the connection stays open.
     pub(crate) fn answered(mut self, status: u16) -> Self {
-        self.answers.push(Answer { status, ..Answer::default() });
+        self.responses.push(Expected { status, ..Expected::default() });
         self
     }
 
-    /// The next answer is a refusal, and the last.
+    /// The next response is a refusal, and the last.
     pub(crate) fn rejected(self, status: u16) -> Self {
         Row { end: End::Rejected, ..self.answered(status) }
     }
@@ -120,7 +120,7 @@ impl Row {
         Row { end: End::Ended, ..self }
     }
 
-    /// The server closes the connection behind the last answer.
+    /// The server closes the connection behind the last response.
     pub(crate) fn closed(self) -> Self {
         Row { end: End::Closed, ..self }
     }
@@ -162,47 +162,47 @@ impl Row {
         Row { server: Kind::Website, ..self }
     }
 
-    fn last(&mut self) -> &mut Answer {
-        self.answers.last_mut().expect("there is an answer before what is said of it")
+    fn last(&mut self) -> &mut Expected {
+        self.responses.last_mut().expect("there is a response before what is said of it")
     }
 
-    /// The last answer has this content.
+    /// The last response has this content.
     pub(crate) fn content(mut self, content: impl Into<Vec<u8>>) -> Self {
         self.last().content = Some(Content::Is(content.into()));
         self
     }
 
-    /// The last answer has this content in gzip.
+    /// The last response has this content in gzip.
     pub(crate) fn gzip(mut self, content: impl Into<Vec<u8>>) -> Self {
         self.last().content = Some(Content::Gzip(content.into()));
         self.has("Content-Encoding", "gzip")
     }
 
-    /// The last answer has these parts, each with its `Content-Range`.
+    /// The last response has these parts, each with its `Content-Range`.
     pub(crate) fn parts(mut self, parts: &[(&'static str, &[u8])]) -> Self {
         self.last().content = Some(Content::Parts(parts.iter().map(|&(range, bytes)| (range, bytes.into())).collect()));
         self
     }
 
-    /// The last answer has this field.
+    /// The last response has this field.
     pub(crate) fn has(mut self, name: &'static str, value: &'static str) -> Self {
         self.last().has.push((name, Value::Is(value)));
         self
     }
 
-    /// The last answer has this field, whatever its value.
+    /// The last response has this field, whatever its value.
     pub(crate) fn has_some(mut self, name: &'static str) -> Self {
         self.last().has.push((name, Value::Any));
         self
     }
 
-    /// The last answer has no such field.
+    /// The last response has no such field.
     pub(crate) fn lacks(mut self, name: &'static str) -> Self {
         self.last().lacks.push(name);
         self
     }
 
-    /// The last answer is one to HEAD: no content, whatever its fields say.
+    /// The last response is one to HEAD: no content, whatever its fields say.
     pub(crate) fn for_head(mut self) -> Self {
         self.last().to_head = true;
         self

@@ -1,4 +1,4 @@
-//! A client that sends any bytes and takes answers by the letter of RFC 9112.
+//! A client that sends any bytes and takes responses by the letter of RFC 9112.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ pub(crate) struct Client {
     received: Vec<u8>,
 }
 
-/// An answer, complete and well-formed.
+/// A response, complete and well-formed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Response {
     /// The status codes of the interim responses (1xx) that came before.
@@ -31,7 +31,7 @@ pub(crate) struct Response {
     pub(crate) head: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The stream ended, by FIN or by reset, before the first byte of a response.
@@ -168,19 +168,19 @@ impl Client {
         self.stream.local_addr().unwrap()
     }
 
-    /// The answer to a request that is not HEAD.
+    /// The response to a request that is not HEAD.
     #[track_caller]
     pub(crate) fn receive(&mut self) -> Response {
         self.try_receive(false).unwrap_or_else(|failure| panic!("{failure}"))
     }
 
-    /// The answer to a HEAD request.
+    /// The response to a HEAD request.
     #[track_caller]
     pub(crate) fn receive_to_head(&mut self) -> Response {
         self.try_receive(true).unwrap_or_else(|failure| panic!("{failure}"))
     }
 
-    /// The answer, if one comes. `to_head` says that the request was HEAD, so that no content follows.
+    /// The response, if one comes. `to_head` says that the request was HEAD, so that no content follows.
     pub(crate) fn try_receive(&mut self, to_head: bool) -> Result<Response, Failure> {
         let deadline = Instant::now() + PATIENCE;
         let mut response = self.receive_head(deadline)?;
@@ -207,7 +207,7 @@ impl Client {
         Ok(std::mem::take(&mut self.received))
     }
 
-    /// The head of the answer and of the interim ones before; the content is still to be read.
+    /// The head of the response and of the interim ones before; the content is still to be read.
     pub(crate) fn receive_head(&mut self, deadline: Instant) -> Result<Response, Failure> {
         let mut interim = Vec::new();
         loop {

@@ -28,13 +28,13 @@ pub(crate) use self::{
 /// How long anything may take that should come at once. Only a test that fails waits as long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Asks again and again until there is an answer; panics with `what` when [`PATIENCE`] is over.
+/// Asks again and again until there is a value; panics with `what` when [`PATIENCE`] is over.
 #[track_caller]
 pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        if let Some(answer) = ask() {
-            return answer;
+        if let Some(value) = ask() {
+            return value;
         }
         assert!(Instant::now() < deadline, "waited {PATIENCE:?} in vain: {what}");
         thread::sleep(Duration::from_millis(5));

@@ -115,7 +115,7 @@ impl Server {
         Client::connect(self.address)
     }
 
-    /// The answer to a request on a connection of its own. A connection that is announced to close must then
+    /// The response to a request on a connection of its own. A connection that is announced to close must then
     /// close, without another byte.
     #[track_caller]
     pub(crate) fn once(&self, request: impl AsRef<[u8]>) -> Response {
@@ -130,13 +130,13 @@ impl Server {
         response
     }
 
-    /// The answer to a GET request without further fields.
+    /// The response to a GET request without further fields.
     #[track_caller]
     pub(crate) fn get(&self, target: &str) -> Response {
         self.once(format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n"))
     }
 
-    /// The answer to a POST request with this content.
+    /// The response to a POST request with this content.
     #[track_caller]
     pub(crate) fn post(&self, target: &str, content: impl AsRef<[u8]>) -> Response {
         let content = content.as_ref();

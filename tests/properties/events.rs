@@ -1,10 +1,10 @@
 //! What a connection makes of a stream of bytes, for the property tests and the fuzz targets.
 
-use http_server::{
+use http_server::http::{
     connection::{Connection, Event},
     limits::Limits,
     rejection::Rejection,
-    response::Response,
+    response_head::ResponseHead,
     status::Status,
 };
 
@@ -35,12 +35,12 @@ pub(crate) fn events(input: &[u8], cuts: &[usize]) -> Vec<String> {
                 Event::End => {
                     log.push(format!("content {:?} end", std::mem::take(&mut content)));
                     let mut out = Vec::new();
-                    connection.reply(&Response::new(Status::OK), None, &mut out);
+                    connection.respond(&ResponseHead::new(Status::OK), Some(0), None, &mut out);
                     log.push(out.escape_ascii().to_string());
                 }
                 Event::Reject(rejection) => {
                     log.push(format!("content {:?} {rejection:?}", std::mem::take(&mut content)));
-                    connection.reply(&Response::new(rejection.status()), None, &mut Vec::new());
+                    connection.respond(&ResponseHead::new(rejection.status()), Some(0), None, &mut Vec::new());
                 }
                 Event::Closed => {
                     log.push("closed".to_owned());

@@ -4,7 +4,7 @@ mod events;
 mod website;
 
 use events::events;
-use http_server::{parse, ranges};
+use http_server::http::{grammar, ranges};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 /// Pieces of messages, good and bad, from which the strategy below puts streams together.
@@ -167,12 +167,12 @@ proptest! {
 
     #[test]
     fn no_bytes_make_a_parser_panic(input in stream()) {
-        let _ = parse::request_head(&input, 4);
-        let _ = parse::request_target(&input);
-        let _ = parse::host(&input);
-        let _ = parse::chunk_line(&input);
-        let _ = parse::field_section(&input, 4);
-        let _ = parse::content_length(&input);
+        let _ = grammar::request_head(&input, 4);
+        let _ = grammar::request_target(&input);
+        let _ = grammar::host(&input);
+        let _ = grammar::chunk_line(&input);
+        let _ = grammar::field_section(&input, 4);
+        let _ = grammar::content_length(&input);
         let _ = ranges::select(&input, 100);
     }
 
@@ -190,7 +190,7 @@ proptest! {
     #[test]
     fn a_form_is_read_as_it_was_meant(pairs in proptest::collection::btree_map(any::<String>(), any::<String>(), 0..5)) {
         let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
-        prop_assert_eq!(http_server::website::form::values(encoded.as_bytes(), b""), pairs);
+        prop_assert_eq!(http_server::app::website::form::values(encoded.as_bytes(), b""), pairs);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What holds for any table of redirects and any form, for the property tests and the fuzz target.
 
-use http_server::website::{
+use http_server::app::website::{
     form,
     redirects::{Redirects, Rule},
     template::{self, Renderer, TemplateError},

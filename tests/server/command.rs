@@ -105,6 +105,17 @@ fn help_and_version_are_printed() {
     ] {
         assert!(help.contains(flag), "no {flag} in {help}");
     }
+    let (code, short, stderr) = run(&["-h"]);
+    assert_eq!((code, &stderr[..]), (Some(0), ""));
+    let flags = |text: &str| -> Vec<String> {
+        let words = text.lines().filter(|line| line.trim_start().starts_with('-'));
+        words.map(|line| line.split_whitespace().find(|word| word.starts_with("--")).unwrap().to_owned()).collect()
+    };
+    assert_eq!(flags(&short), flags(&help));
+    // A line for each flag there, the full text and examples here.
+    let indented = short.lines().filter(|line| line.starts_with(' '));
+    assert_eq!(indented.count(), flags(&short).len(), "{short}");
+    assert!(help.contains("\nExamples:\n") && !short.contains("Examples:"), "{help}");
     let (code, version, stderr) = run(&["--version"]);
     assert_eq!((code, &stderr[..]), (Some(0), ""));
     assert_eq!(version, concat!("http-server ", env!("CARGO_PKG_VERSION"), "\n"));
@@ -277,7 +288,7 @@ fn a_server_starts_at_once_where_another_has_just_stopped() {
 }
 
 #[test]
-fn a_signal_lets_answers_in_flight_finish() {
+fn a_signal_lets_responses_in_flight_finish() {
     for signal in [Signal::TERM, Signal::INT] {
         let mut server = Server::start(&[]);
         let length = 16 * 1024 * 1024;
@@ -303,9 +314,9 @@ fn a_signal_lets_answers_in_flight_finish() {
     }
 }
 
-/// Whoever has got an answer may send a signal, even if the server has only just started.
+/// Whoever has got a response may send a signal, even if the server has only just started.
 #[test]
-fn a_signal_upon_the_first_answer_lets_the_server_finish() {
+fn a_signal_upon_the_first_response_lets_the_server_finish() {
     // An address that no other test uses, so that nobody else gets the port in between.
     let listener = TcpListener::bind("127.0.42.22:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -108,7 +108,7 @@ fn http_1_0_closes_unless_asked_to_keep_alive() {
 }
 
 #[test]
-fn a_client_that_has_sent_its_end_still_gets_every_answer() {
+fn a_client_that_has_sent_its_end_still_gets_every_response() {
     let server = Server::start(&[]);
     let mut client = server.connect();
     client.send("GET /echo/one HTTP/1.1\r\nHost: a\r\n\r\nGET /echo/two HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -250,7 +250,7 @@ fn a_request_cut_anywhere_is_the_same_request() {
 }
 
 #[test]
-fn an_answer_is_not_lost_to_what_the_client_still_sends() {
+fn a_response_is_not_lost_to_what_the_client_still_sends() {
     let server = Server::start(&[]);
     for refused in ["BROKEN\r\n", "POST /files/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nbroken\r\n"] {
         let mut client = server.connect();

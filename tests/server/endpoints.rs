@@ -2,9 +2,9 @@
 
 use crate::harness::Server;
 
-/// The whole answer to a request, as it is on the wire.
+/// The whole response to a request, as it is on the wire.
 #[track_caller]
-fn answer(server: &Server, request: &str) -> String {
+fn response(server: &Server, request: &str) -> String {
     let mut client = server.connect();
     client.send(request);
     client.finish_sending();
@@ -14,8 +14,8 @@ fn answer(server: &Server, request: &str) -> String {
 #[test]
 fn the_root_is_empty() {
     let server = Server::start_without_directory(&[]);
-    let answer = answer(&server, "GET / HTTP/1.1\r\nHost: localhost:4221\r\n\r\n");
-    assert_eq!(answer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    let response = response(&server, "GET / HTTP/1.1\r\nHost: localhost:4221\r\n\r\n");
+    assert_eq!(response, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 }
 
 #[test]
@@ -28,14 +28,14 @@ fn an_unknown_path_is_not_found() {
             "/?/../" => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
             _ => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
         };
-        assert_eq!(answer(&server, &format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n")), expected, "{target}");
+        assert_eq!(response(&server, &format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n")), expected, "{target}");
     }
 }
 
 #[test]
 fn echo_gives_the_rest_of_the_path() {
     let server = Server::start_without_directory(&[]);
-    let whole = answer(&server, "GET /echo/abc HTTP/1.1\r\nHost: a\r\n\r\n");
+    let whole = response(&server, "GET /echo/abc HTTP/1.1\r\nHost: a\r\n\r\n");
     let expected =
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nVary: Accept-Encoding\r\nContent-Length: 3\r\n\r\nabc";
     assert_eq!(whole, expected);
@@ -70,7 +70,7 @@ fn a_long_target_works_up_to_its_limit() {
 #[test]
 fn user_agent_gives_the_value_of_the_field() {
     let server = Server::start_without_directory(&[]);
-    let whole = answer(&server, "GET /user-agent HTTP/1.1\r\nHost: a\r\nUser-Agent: foobar/1.2.3\r\n\r\n");
+    let whole = response(&server, "GET /user-agent HTTP/1.1\r\nHost: a\r\nUser-Agent: foobar/1.2.3\r\n\r\n");
     let expected = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nVary: Accept-Encoding\r\nContent-Length: 12\r\n\r\nfoobar/1.2.3";
     assert_eq!(whole, expected);
     for (line, content) in [
@@ -94,7 +94,7 @@ fn head_gives_the_fields_of_get_without_content() {
         for fields in ["", "Accept-Encoding: gzip\r\n"] {
             let request = format!("{target} HTTP/1.1\r\nHost: a\r\nUser-Agent: u\r\n{fields}Connection: close\r\n\r\n");
             let get = server.once(format!("GET {request}"));
-            let head = answer(&server, &format!("HEAD {request}"));
+            let head = response(&server, &format!("HEAD {request}"));
             if target == "/echo/%zz" {
                 // Refused before the method was understood: content may follow, and then the end.
                 assert_eq!(get.status, 400);
@@ -123,7 +123,7 @@ fn a_method_that_a_path_lacks_is_answered_with_those_it_has() {
     ] {
         let expected = format!("HTTP/1.1 405 Method Not Allowed\r\nAllow: {allow}\r\nContent-Length: 0\r\n\r\n");
         let request = format!("{method} {target} HTTP/1.1\r\nHost: a\r\n\r\n");
-        assert_eq!(answer(&server, &request), expected, "{method} {target}");
+        assert_eq!(response(&server, &request), expected, "{method} {target}");
     }
     assert_eq!(server.once("DELETE /nothing HTTP/1.1\r\nHost: a\r\n\r\n").status, 404);
     for method in ["BREW", "get", "GETT", "CONNECT", "M-SEARCH"] {
@@ -141,7 +141,7 @@ fn options_lists_the_methods() {
         ("http://a", "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH"),
     ] {
         let expected = format!("HTTP/1.1 204 No Content\r\nAllow: {allow}\r\n\r\n");
-        assert_eq!(answer(&server, &format!("OPTIONS {target} HTTP/1.1\r\nHost: a\r\n\r\n")), expected, "{target}");
+        assert_eq!(response(&server, &format!("OPTIONS {target} HTTP/1.1\r\nHost: a\r\n\r\n")), expected, "{target}");
     }
     assert_eq!(server.once("OPTIONS /nothing HTTP/1.1\r\nHost: a\r\n\r\n").status, 404);
 }
@@ -163,7 +163,7 @@ fn the_absolute_form_is_served() {
 }
 
 #[test]
-fn an_answer_has_no_field_that_was_not_asked_for() {
+fn a_response_has_no_field_that_was_not_asked_for() {
     let server = Server::start(&[]);
     let dated = Server::start(&["--date"]);
     for target in ["/", "/echo/a", "/nothing", "/files/none", "/%zz"] {

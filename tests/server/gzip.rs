@@ -78,7 +78,7 @@ fn the_coding_is_the_one_that_the_client_likes_best() {
 }
 
 #[test]
-fn gzip_has_the_fields_of_the_plain_answer_and_its_own_length() {
+fn gzip_has_the_fields_of_the_plain_response_and_its_own_length() {
     let server = Server::start(&[]);
     let response = get(&server, "/echo/abc", "Accept-Encoding: gzip\r\n");
     let expected = format!(
@@ -90,7 +90,7 @@ fn gzip_has_the_fields_of_the_plain_answer_and_its_own_length() {
     let response = get(&server, "/user-agent", "User-Agent: pear/1\r\nAccept-Encoding: gzip\r\n");
     assert_eq!(decoded(&response), b"pear/1");
     assert_eq!(decoded(&get(&server, "/echo/", "Accept-Encoding: gzip\r\n")), b"");
-    // Answers without a choice to make do not vary.
+    // Responses without a choice to make do not vary.
     for target in ["/", "/nothing", "/files/none.txt"] {
         let response = get(&server, target, "Accept-Encoding: gzip\r\n");
         assert_eq!((response.field("Vary"), response.field("Content-Encoding")), (None, None), "{target}");
@@ -98,7 +98,7 @@ fn gzip_has_the_fields_of_the_plain_answer_and_its_own_length() {
 }
 
 #[test]
-fn one_connection_gets_each_answer_in_its_own_coding() {
+fn one_connection_gets_each_response_in_its_own_coding() {
     let server = Server::start(&[]);
     fs::write(server.path("a.txt"), text(200_000)).unwrap();
     let mut client = server.connect();

@@ -177,7 +177,7 @@ fn content_that_arrives_in_pieces_is_not_cut() {
     }
     assert_eq!(client.receive().status, 201);
     assert_eq!(fs::read(server.path("pieces")).unwrap(), content);
-    // The head alone; the content once the server has read that, which a second client's answer shows.
+    // The head alone; the content once the server has read that, which a second client's response shows.
     client.send(head);
     assert_eq!(server.get("/").status, 200);
     for piece in content.chunks(100) {

@@ -148,7 +148,7 @@ fn an_idle_connection_just_ends() {
 fn a_reader_that_takes_nothing_is_dropped() {
     let server = Server::start(&["--content-timeout", "0.2"]);
     fs::write(server.path("a"), vec![b'x'; 16 * 1024 * 1024]).unwrap();
-    // Of a file, and of many small answers.
+    // Of a file, and of many small responses.
     let mut file = server.connect();
     file.hold_little();
     file.send("GET /files/a HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -1,0 +1,195 @@
+//! Holds the repository to the invariants of ARCHITECTURE.md.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod directions;
+mod source;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use directions::{Layer, directions};
+use source::{end_of_code, without_comments};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folders of the workspace's crates.
+fn crates() -> Vec<PathBuf> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let members = manifest.lines().find_map(|line| line.strip_prefix("members = ")).unwrap();
+    let members = members.split('"').skip(1).step_by(2).map(|member| root().join(member));
+    members.chain([root().to_owned()]).collect()
+}
+
+/// The files below a folder with this ending, without what is built.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("target") {
+                folders.push(path);
+            } else if path.to_str().is_some_and(|name| name.ends_with(ending)) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "no {ending} in {}", folder.display());
+    found
+}
+
+/// The source files of the workspace's crates.
+fn sources() -> Vec<PathBuf> {
+    crates().iter().flat_map(|folder| files(&folder.join("src"), ".rs")).collect()
+}
+
+/// A source file without its comments and without the test module at its end.
+fn code(path: &Path) -> String {
+    let source = fs::read_to_string(path).unwrap();
+    without_comments(&source)[..end_of_code(&source)].to_owned()
+}
+
+/// What only some layers may name.
+const FILES: [&str; 3] = ["std::fs", "std::os", "rustix::fs"];
+
+/// The server's layers, highest first: `net -> app -> content -> fs -> http`. The log is a leaf over `http`, and the lock
+/// one over nothing.
+const SERVER: &[Layer] = &[
+    Layer {
+        name: "main",
+        below: &["cli", "net", "app", "fs", "http", "log"],
+        crates: &["anyhow", "clap", "env_logger", "log", "signal_hook"],
+        forbidden: &FILES,
+    },
+    Layer { name: "cli", below: &["net", "http"], crates: &["anyhow", "clap", "log"], forbidden: &FILES },
+    Layer { name: "lib", below: &[], crates: &[], forbidden: &[] },
+    Layer {
+        name: "net",
+        below: &["app", "content", "fs", "http", "log", "lock"],
+        crates: &["httpdate", "log", "rustix"],
+        forbidden: &FILES,
+    },
+    Layer {
+        name: "app",
+        below: &["content", "fs", "http", "lock"],
+        crates: &["form_urlencoded", "httpdate", "log", "minijinja", "percent_encoding"],
+        forbidden: &["std::fs", "std::net"],
+    },
+    Layer {
+        name: "content",
+        below: &["fs", "http", "lock"],
+        crates: &["flate2"],
+        forbidden: &["std::fs", "std::net", "std::os", "std::thread", "std::time"],
+    },
+    Layer {
+        name: "fs",
+        below: &["http", "lock"],
+        crates: &["cap_fs_ext", "cap_std", "cap_tempfile", "mime_guess", "rustix", "rustix_linux_procfs"],
+        forbidden: &["std::net", "std::thread", "rustix::net"],
+    },
+    Layer { name: "log", below: &["http"], crates: &["log", "rustix"], forbidden: &FILES },
+    Layer {
+        name: "http",
+        below: &[],
+        crates: &["httpdate", "memchr", "nom", "percent_encoding"],
+        forbidden: &[
+            "std::env",
+            "std::fs",
+            "std::io",
+            "std::net",
+            "std::os",
+            "std::process",
+            "std::sync",
+            "std::thread",
+            "std::time::Instant",
+            "std::time::SystemTime::now",
+        ],
+    },
+    Layer { name: "lock", below: &[], crates: &[], forbidden: &["std::fs", "std::io", "std::net", "std::thread"] },
+];
+
+#[test]
+fn the_servers_layers_name_only_what_is_below_them() {
+    let faults = directions(&root().join("src"), SERVER);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn framing_is_decided_in_one_place() {
+    for path in ["src/app", "src/content"].into_iter().flat_map(|folder| files(&root().join(folder), ".rs")) {
+        for field in ["\"Content-Length", "\"Transfer-Encoding", "\"Connection\""] {
+            assert!(!code(&path).contains(field), "{} writes {field}", path.display());
+        }
+    }
+}
+
+#[test]
+fn what_is_not_tested_does_not_unwrap() {
+    for path in sources().into_iter().filter(|path| !path.ends_with("tests.rs")) {
+        for (line, code) in fs::read_to_string(&path).unwrap().lines().zip(code(&path).lines()) {
+            let unwraps = code.contains(".unwrap()") || code.contains(".expect(");
+            assert!(!unwraps || line.contains("//"), "{}: a reason is missing: {}", path.display(), line.trim());
+        }
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    let tests = ["tests", "benches"].into_iter().flat_map(|folder| files(&root().join(folder), ".rs"));
+    for path in sources().into_iter().chain(tests) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("//!"), "{} does not begin with a //! line", path.display());
+    }
+}
+
+#[test]
+fn files_can_be_read_in_one_sitting() {
+    let folders = crates().into_iter().flat_map(|folder| ["src", "tests", "benches"].map(|name| folder.join(name)));
+    for path in folders.filter(|folder| folder.exists()).flat_map(|folder| files(&folder, ".rs")) {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 600, "{} has {lines} lines: divide it", path.display());
+    }
+}
+
+/// Every path in backticks that begins with a name at the root of the repository, up to the first space.
+#[test]
+fn documents_name_what_exists() {
+    let mut count = 0;
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"] {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        // Between fences are drawings.
+        let prose: String = text.split("\n```").step_by(2).collect();
+        for name in prose.split('`').skip(1).step_by(2) {
+            let path = name.split_whitespace().next().unwrap_or_default();
+            let is_path =
+                path.split_once('/').is_some_and(|(first, _)| !first.is_empty() && root().join(first).is_dir());
+            if is_path {
+                assert!(exists(root(), path), "{document} names {path}, which does not exist");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 40, "only {count} paths are found");
+}
+
+/// Whether there is such a path. A segment such as LANGUAGE or NN-title stands for any.
+fn exists(folder: &Path, path: &str) -> bool {
+    let Some((first, rest)) = path.split_once('/') else {
+        return is_placeholder(path) || path.is_empty() || folder.join(path).exists();
+    };
+    if !is_placeholder(first) {
+        return exists(&folder.join(first), rest);
+    }
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.any(|entry| exists(&entry.unwrap().path(), rest)))
+}
+
+fn is_placeholder(segment: &str) -> bool {
+    let capitals = segment.split(['-', '.']).next().unwrap();
+    capitals.len() > 1 && capitals.bytes().all(|byte| byte.is_ascii_uppercase()) && !segment.ends_with(".md")
+}
