@@ -52,6 +52,7 @@ fn the_protocol_does_no_input_or_output() {
         "ranges",
         "website/form",
         "website/redirects",
+        "website/template",
     ];
     for module in modules {
         let code = code(&root().join(format!("src/{module}.rs")));

@@ -8,7 +8,7 @@ use crate::{
     response::{Content, Response},
     routes::{Call, Site},
     status::Status,
-    website::{Resource, Website, error_page, form, redirect_page, template::TemplateError},
+    website::{Resource, Website, error_page, form, redirect_page},
 };
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -96,11 +96,7 @@ fn show<'a>(website: &'a Website, call: &Call<'a>, form: &[u8]) -> Response<'a> 
             template(website, status, &name, &source, query.unwrap_or_default(), form)
         }
         Ok(Resource::Listing(folder)) => match website.listing(&folder) {
-            Ok(Ok(page)) => Response::ok(HTML, Content::Bytes(page.into())).negotiable(),
-            Ok(Err(error)) => {
-                log::error!("cannot list {folder}: {error:?}");
-                unrendered(&error)
-            }
+            Ok(page) => Response::ok(HTML, Content::Bytes(page.into())).negotiable(),
             Err(error) => failure(website, error, query),
         },
         Ok(Resource::Bare(status)) => plain(status, "this is all there is to see here"),
@@ -138,17 +134,8 @@ fn template(
             let response = response.with("Content-Type", HTML).with("Cache-Control", "no-store");
             if status == Status::OK { response.negotiable() } else { response }
         }
-        Err(error) => unrendered(&error),
-    }
-}
-
-/// What a client is told of a template that gives no page: nothing of the template.
-fn unrendered(error: &TemplateError) -> Response<'static> {
-    match error {
-        TemplateError::Broken { .. } => {
-            plain(Status::INTERNAL_SERVER_ERROR, "this page is broken; the server's log says where")
-        }
-        TemplateError::Busy(_) => plain(Status::SERVICE_UNAVAILABLE, "the server is too busy for this page; try again"),
+        // Nothing of the template, which is not for this client.
+        Err(_) => plain(Status::INTERNAL_SERVER_ERROR, "this page is broken; the server's log says where"),
     }
 }
 
