@@ -1,8 +1,7 @@
 //! Validators and conditional requests (RFC 9110 sections 8.8 and 13).
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use httpdate::{fmt_http_date, parse_http_date};
 use nom::{
     IResult, Parser,
     bytes::complete::{tag, take_while},
@@ -13,6 +12,7 @@ use nom::{
 };
 
 use crate::{
+    date,
     directory::Stamp,
     fields::Fields,
     parse::ows,
@@ -56,7 +56,7 @@ impl Validators {
         }
         etag.push(b'"');
         // RFC 9110 section 8.8.2.1: never later than the time of the answer.
-        let modified = (UNIX_EPOCH + Duration::from_secs(since.as_secs())).min(whole_seconds(SystemTime::now()));
+        let modified = date::whole_seconds(stamp.modified.min(SystemTime::now()));
         Validators { etag, modified }
     }
 
@@ -77,13 +77,9 @@ impl Validators {
     /// The values of the `ETag` and `Last-Modified` fields.
     #[must_use]
     pub fn into_fields(self) -> (Vec<u8>, String) {
-        let last_modified = fmt_http_date(self.modified);
+        let last_modified = date::format(self.modified);
         (self.etag, last_modified)
     }
-}
-
-fn whole_seconds(time: SystemTime) -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
 }
 
 /// Whether a request has any condition, so that its resource's validators are worth finding out.
@@ -106,7 +102,7 @@ pub fn evaluate(request: &Request<'_>, current: Option<&Validators>) -> Verdict 
         if !matches(fields, "If-Match", current, Comparison::Strong) {
             return Verdict::Failed;
         }
-    } else if let Some((since, current)) = date(fields, "If-Unmodified-Since").zip(current)
+    } else if let Some((since, current)) = date_in(fields, "If-Unmodified-Since").zip(current)
         && current.modified > since
     {
         return Verdict::Failed;
@@ -116,7 +112,7 @@ pub fn evaluate(request: &Request<'_>, current: Option<&Validators>) -> Verdict 
         if matches(fields, "If-None-Match", current, Comparison::Weak) {
             return not_modified;
         }
-    } else if let Some((since, current)) = date(fields, "If-Modified-Since").zip(current)
+    } else if let Some((since, current)) = date_in(fields, "If-Modified-Since").zip(current)
         && reads
         && current.modified <= since
     {
@@ -134,7 +130,7 @@ pub fn range_applies(fields: &Fields<'_>, current: &Validators) -> bool {
         Some(value) if value.starts_with(b"\"") => {
             entity_tag(value).is_ok_and(|(rest, (_, tag))| rest.is_empty() && tag == current.tag())
         }
-        Some(_) => date(fields, "If-Range") == Some(current.modified),
+        Some(_) => date_in(fields, "If-Range") == Some(current.modified),
     }
 }
 
@@ -188,12 +184,14 @@ fn entity_tag(input: &[u8]) -> IResult<&[u8], EntityTag<'_>, Rejection> {
 
 /// The date in a field, in any of the three formats of RFC 9110 section 5.6.7. What is no date, or stands
 /// there twice, is ignored (section 13.1.3).
-fn date(fields: &Fields<'_>, name: &str) -> Option<SystemTime> {
-    parse_http_date(std::str::from_utf8(fields.single(name)?).ok()?).ok()
+fn date_in(fields: &Fields<'_>, name: &str) -> Option<SystemTime> {
+    date::parse(fields.single(name)?, SystemTime::now())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{
         fields::Field,
@@ -267,6 +265,16 @@ mod tests {
             };
             assert_eq!(evaluate(&request(Method::Post, lines), Some(&current())), for_post, "POST {lines:?}");
         }
+    }
+
+    #[test]
+    fn a_file_may_be_of_any_time_but_the_future() {
+        let modified = |modified| Validators::of_file(&Stamp { inode: 1, length: 1, modified }).modified;
+        let before = modified(UNIX_EPOCH - Duration::from_millis(1));
+        assert_eq!(date::format(before), "Wed, 31 Dec 1969 23:59:59 GMT");
+        let now = date::whole_seconds(SystemTime::now());
+        let future = modified(now + Duration::from_secs(1000));
+        assert!((now..=SystemTime::now()).contains(&future), "{future:?}");
     }
 
     #[test]

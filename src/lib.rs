@@ -17,6 +17,7 @@ mod buffer;
 pub mod client;
 pub mod conditions;
 pub mod connection;
+pub mod date;
 pub mod directory;
 pub mod encoding;
 pub mod fields;

@@ -19,6 +19,7 @@ use crate::{
     buffer::Buffer,
     client::Patience,
     connection::{Connection, Framing},
+    date,
     directory::FileSlice,
     encoding::Compressed,
     ranges::Multipart,
@@ -148,7 +149,7 @@ impl<'s> Wire<'s> {
     pub(crate) fn answer(&mut self, connection: &mut Connection, response: Response<'_>, date: bool) -> io::Result<()> {
         self.content_sent = 0;
         let begin = self.output.len();
-        let date_value = date.then(|| httpdate::fmt_http_date(SystemTime::now()));
+        let date_value = date.then(|| date::format(SystemTime::now()));
         let framing = connection.reply(&response, date_value.as_deref(), self.output);
         if framing == Framing::None {
             return Ok(());

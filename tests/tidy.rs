@@ -49,6 +49,7 @@ fn the_protocol_does_no_input_or_output() {
         "rejection",
         "status",
         "conditions",
+        "date",
         "ranges",
         "website/form",
         "website/redirects",

@@ -2,11 +2,13 @@
 
 use std::{fmt::Write, os::unix::ffi::OsStrExt};
 
-use httpdate::fmt_http_date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::html::{self, Escaped};
-use crate::directory::{Entry, FileName};
+use crate::{
+    date,
+    directory::{Entry, FileName},
+};
 
 /// What stands for itself in a path (RFC 3986 section 2.3: unreserved); nothing that means anything in HTML.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -52,7 +54,7 @@ fn push_row(entry: &Entry, rows: &mut String) {
     let name = Escaped(&name);
     let size = if entry.is_folder { String::new() } else { size(entry.length) };
     // Of "Sun, 06 Nov 1994 08:49:37 GMT", what is of interest.
-    let modified = fmt_http_date(entry.modified);
+    let modified = date::format(entry.modified);
     let modified = modified.get(5..22).unwrap_or_default();
     // A string takes all that is written to it.
     let _ = writeln!(rows, "<tr><td><a href=\"{href}{slash}\">{name}</a></td><td>{size}</td><td>{modified}</td></tr>");
@@ -138,6 +140,18 @@ mod tests {
             assert!(row.contains(part), "no {part} in {row}");
         }
         assert!(page.contains("<h1>Index of &#x2f;d &lt;&#x2f;</h1>"), "{page}");
+    }
+
+    #[test]
+    fn any_time_is_shown() {
+        for (modified, text) in [
+            (UNIX_EPOCH - Duration::from_secs(1), "31 Dec 1969 23:59"),
+            (UNIX_EPOCH + Duration::from_secs(u64::from(u32::MAX) * 1000), "31 Dec 9999 23:59"),
+        ] {
+            let entry = Entry { name: "a".into(), is_folder: false, length: 1, modified };
+            let page = String::from_utf8(page(&FileName::root(), vec![entry], false)).unwrap();
+            assert!(page.contains(&format!("<td>{text}</td>")), "no {text} in {page}");
+        }
     }
 
     #[test]
