@@ -20,10 +20,9 @@ use std::{
     time::SystemTime,
 };
 
-use cap_fs_ext::OpenOptionsSyncExt;
 use cap_std::{
     ambient_authority,
-    fs::{Dir, OpenOptions},
+    fs::{Dir, OpenOptions, OpenOptionsExt},
 };
 use cap_tempfile::TempFile;
 use rustix::{
@@ -32,7 +31,7 @@ use rustix::{
     path::DecInt,
 };
 
-use crate::request::percent_decoded;
+use crate::{media_type, request::percent_decoded};
 
 /// An open directory.
 #[derive(Debug)]
@@ -149,7 +148,7 @@ impl Directory {
     pub fn find(&self, name: &FileName) -> Result<Found, FileError> {
         let mut options = OpenOptions::new();
         // Without it, opening a pipe would wait for a writer.
-        options.read(true).nonblock(true);
+        options.read(true).custom_flags(OFlags::NONBLOCK.bits() as i32);
         let file = self.dir.open_with(&name.0, &options)?.into_std();
         let metadata = file.metadata()?;
         if metadata.is_dir() {
@@ -358,17 +357,13 @@ impl FileName {
     /// The media type that goes with the name's extension, if it is a known one.
     #[must_use]
     pub fn media_type(&self) -> Option<&'static str> {
-        mime_guess::from_path(&self.0).first_raw()
+        media_type::of_extension(self.0.extension()?.as_bytes())
     }
 
     /// Whether the name's extension is that of a text type, which compresses well.
     #[must_use]
     pub fn is_text(&self) -> bool {
-        mime_guess::from_path(&self.0).iter_raw().any(|media_type| {
-            media_type.starts_with("text/")
-                || media_type.ends_with("+xml")
-                || matches!(media_type, "application/json" | "application/javascript" | "application/xml")
-        })
+        self.media_type().is_some_and(media_type::is_text)
     }
 }
 

@@ -24,6 +24,7 @@ pub mod fields;
 mod handlers;
 pub mod limits;
 pub mod log_output;
+pub mod media_type;
 pub mod parse;
 pub mod ranges;
 pub mod rejection;

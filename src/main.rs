@@ -16,7 +16,7 @@ use http_server::{
     client::{Patience, Service},
     directory::{Directory, keep_descriptor_for_storing},
     limits::Limits,
-    log_output::LogOutput,
+    log_output::Logger,
     routes::Site,
     server::{Server, raise_descriptor_limit},
     website::Website,
@@ -194,14 +194,8 @@ fn run(arguments: Arguments) -> Result<()> {
 
 fn start_logging(arguments: &Arguments) -> Result<()> {
     let level = if arguments.quiet { LevelFilter::Off } else { arguments.log_level.parse()? };
-    env_logger::Builder::new()
-        .filter_level(level)
-        .target(env_logger::Target::Pipe(Box::new(LogOutput::default())))
-        .format(|out, record| match record.level() {
-            log::Level::Info | log::Level::Debug => writeln!(out, "{}", record.args()),
-            level => writeln!(out, "{}: {}", level.as_str().to_lowercase(), record.args()),
-        })
-        .init();
+    log::set_boxed_logger(Box::new(Logger::default())).context("cannot start the log")?;
+    log::set_max_level(level);
     std::panic::set_hook(Box::new(|panic| log::error!("{panic}")));
     Ok(())
 }

@@ -91,6 +91,30 @@ fn only_main_uses_anyhow() {
     }
 }
 
+/// The part of a text from this line to the next that begins as `end` says.
+fn section<'t>(text: &'t str, heading: &str, end: &str) -> &'t str {
+    let (_, rest) = text.split_once(&format!("\n{heading}\n")).unwrap();
+    rest.split(&format!("\n{end}")).next().unwrap()
+}
+
+#[test]
+fn each_library_of_the_server_is_accounted_for() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert_eq!(manifest.matches("dependencies").count(), 2, "those of the server, and those of its tests");
+    let needed = section(&manifest, "[dependencies]", "[").lines().filter_map(|line| line.split_once(" = "));
+    let needed: Vec<_> = needed.map(|(name, _)| name).collect();
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let rows = section(&text, "## Libraries of the server", "## ").lines().filter_map(|line| line.strip_prefix("| "));
+    let rows: Vec<Vec<_>> = rows.skip(1).map(|row| row.split('|').map(str::trim).collect()).collect();
+    let told: Vec<_> = rows.iter().map(|row| row[0]).collect();
+    assert_eq!(told, needed, "the table in ARCHITECTURE.md, and Cargo.toml");
+    assert!(rows.iter().all(|row| row.len() == 4 && !row[1].is_empty() && !row[2].is_empty()), "{rows:?}");
+    let code: String = files("src", ".rs").iter().map(|path| code(path)).collect();
+    for name in told {
+        assert!(code.contains(&format!("{}::", name.replace('-', "_"))), "nothing uses {name}");
+    }
+}
+
 #[test]
 fn what_is_not_tested_does_not_unwrap() {
     for folder in ["src", "bench/src", "stages/src"] {

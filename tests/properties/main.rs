@@ -3,10 +3,13 @@
 mod events;
 mod website;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use events::events;
-use http_server::{date, parse, ranges};
+use http_server::{date, parse, ranges, website::form};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 /// Pieces of messages, good and bad, from which the strategy below puts streams together.
@@ -172,13 +175,18 @@ proptest! {
     #[test]
     fn any_bytes_are_a_form(input in table()) {
         website::check_form(&input);
+        let mut elsewhere = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(&input).into_owned() {
+            elsewhere.entry(name).or_insert(value);
+        }
+        prop_assert_eq!(form::values(&input, b""), elsewhere);
     }
 
     /// What a browser makes of names and values, the server reads back.
     #[test]
     fn a_form_is_read_as_it_was_meant(pairs in proptest::collection::btree_map(any::<String>(), any::<String>(), 0..5)) {
         let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
-        prop_assert_eq!(http_server::website::form::values(encoded.as_bytes(), b""), pairs);
+        prop_assert_eq!(form::values(encoded.as_bytes(), b""), pairs);
     }
 
     /// An independent library agrees, where it knows as much: from 1970 on.
