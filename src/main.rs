@@ -17,7 +17,7 @@ use http_server::{
     app::{site::Site, website::Website},
     fs::{directory::Directory, store::keep_descriptor_for_storing},
     http::limits::Limits,
-    log::output::LogOutput,
+    log::output::Logger,
     net::{
         config::ServerConfig,
         descriptors::raise_descriptor_limit,
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    start_logging(arguments.log.level());
+    start_logging(arguments.log.level())?;
     raise_descriptor_limit();
     let server = bind(&arguments.listen, arguments.limits.max_clients as usize, config(arguments)?)?;
     let address = server.address().context("cannot tell the address")?;
@@ -96,16 +96,11 @@ fn config(arguments: &Arguments) -> Result<ServerConfig> {
     })
 }
 
-fn start_logging(level: LevelFilter) {
-    env_logger::Builder::new()
-        .filter_level(level)
-        .target(env_logger::Target::Pipe(Box::new(LogOutput::default())))
-        .format(|out, record| match record.level() {
-            log::Level::Info | log::Level::Debug => writeln!(out, "{}", record.args()),
-            level => writeln!(out, "{}: {}", level.as_str().to_lowercase(), record.args()),
-        })
-        .init();
+fn start_logging(level: LevelFilter) -> Result<()> {
+    log::set_boxed_logger(Box::new(Logger::default())).context("cannot start the log")?;
+    log::set_max_level(level);
     std::panic::set_hook(Box::new(|panic| log::error!("{panic}")));
+    Ok(())
 }
 
 fn bind(listen: &ListenArguments, capacity: usize, config: ServerConfig) -> Result<Server> {

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::{
     failure::explain,
-    website::{ListingError, Resource, Website, error_page, form, redirect_page, template::TemplateError},
+    website::{Resource, Website, error_page, form, redirect_page},
 };
 use crate::{
     content::response::{Content, Response},
@@ -103,11 +103,7 @@ fn show(website: &Website, request: &Request<'_>, form: &[u8]) -> Response<'stat
         }
         Ok(Resource::Listing(folder)) => match website.listing(&folder) {
             Ok(page) => Response::ok(HTML, Content::Bytes(page.into())).negotiable(),
-            Err(ListingError::Folder(error)) => failure(website, error, query),
-            Err(ListingError::Template(error)) => {
-                log::error!("cannot list {folder}: {error:?}");
-                unrendered(&error)
-            }
+            Err(error) => failure(website, error, query),
         },
         Ok(Resource::Bare(status)) => plain(status, "this is all there is to see here"),
         Err(error) => failure(website, error, query),
@@ -144,17 +140,8 @@ fn template(
             let response = response.with("Content-Type", HTML).with("Cache-Control", "no-store");
             if status == Status::OK { response.negotiable() } else { response }
         }
-        Err(error) => unrendered(&error),
-    }
-}
-
-/// The response for a template that gives no page. It tells nothing of the template.
-fn unrendered(error: &TemplateError) -> Response<'static> {
-    match error {
-        TemplateError::Broken { .. } => {
-            plain(Status::INTERNAL_SERVER_ERROR, "this page is broken; the server's log says where")
-        }
-        TemplateError::Busy(_) => plain(Status::SERVICE_UNAVAILABLE, "the server is too busy for this page; try again"),
+        // Nothing of the template, which is not for this client.
+        Err(_) => plain(Status::INTERNAL_SERVER_ERROR, "this page is broken; the server's log says where"),
     }
 }
 

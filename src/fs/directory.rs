@@ -2,11 +2,11 @@
 
 use std::{ffi::OsString, io, os::unix::ffi::OsStrExt, path::Path, sync::Mutex, time::SystemTime};
 
-use cap_fs_ext::OpenOptionsSyncExt;
 use cap_std::{
     ambient_authority,
-    fs::{Dir, OpenOptions},
+    fs::{Dir, OpenOptions, OpenOptionsExt},
 };
+use rustix::fs::OFlags;
 
 use super::{error::FileError, file::FileSlice, name::FileName};
 use crate::http::conditions::Stamp;
@@ -70,7 +70,7 @@ impl Directory {
     pub(crate) fn find(&self, name: &FileName) -> Result<Found, FileError> {
         let mut options = OpenOptions::new();
         // Without it, opening a pipe would wait for a writer.
-        options.read(true).nonblock(true);
+        options.read(true).custom_flags(OFlags::NONBLOCK.bits() as i32);
         let file = self.dir.open_with(name.as_path(), &options)?.into_std();
         let metadata = file.metadata()?;
         if metadata.is_dir() {

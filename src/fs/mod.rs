@@ -6,5 +6,6 @@
 pub mod directory;
 pub(crate) mod error;
 pub(crate) mod file;
+mod media_type;
 pub(crate) mod name;
 pub mod store;

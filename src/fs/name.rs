@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::media_type;
 use crate::http::percent::percent_decoded;
 
 /// The name of a file below a `Directory`: any bytes but `/` and NUL in each segment.
@@ -58,16 +59,12 @@ impl FileName {
 
     /// The media type that goes with the name's extension, if it is a known one.
     pub(crate) fn media_type(&self) -> Option<&'static str> {
-        mime_guess::from_path(&self.0).first_raw()
+        media_type::of_extension(self.0.extension()?.as_bytes())
     }
 
     /// True if the name's extension is that of a text type, which compresses well.
     pub(crate) fn is_text(&self) -> bool {
-        mime_guess::from_path(&self.0).iter_raw().any(|media_type| {
-            media_type.starts_with("text/")
-                || media_type.ends_with("+xml")
-                || matches!(media_type, "application/json" | "application/javascript" | "application/xml")
-        })
+        self.media_type().is_some_and(media_type::is_text)
     }
 }
 

@@ -1,8 +1,7 @@
 //! Validators and conditional requests (RFC 9110 sections 8.8 and 13).
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use httpdate::{fmt_http_date, parse_http_date};
 use nom::{
     IResult, Parser,
     bytes::complete::{tag, take_while},
@@ -11,7 +10,7 @@ use nom::{
     sequence::delimited,
 };
 
-use super::{fields::Fields, list::members, method::Method, request::Request, response_head::hexadecimal};
+use super::{date, fields::Fields, list::members, method::Method, request::Request, response_head::hexadecimal};
 
 /// The state of a file: it has changed if this has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +29,8 @@ pub(crate) struct Validators {
     etag: Vec<u8>,
     /// Whole seconds, since HTTP dates have no finer ones.
     modified: SystemTime,
+    /// The time at which they were found out, by which a year of two digits is understood.
+    now: SystemTime,
 }
 
 /// The outcome of the conditions of a request.
@@ -57,8 +58,14 @@ impl Validators {
         }
         etag.push(b'"');
         // RFC 9110 section 8.8.2.1: never later than the time of the response.
-        let modified = (UNIX_EPOCH + Duration::from_secs(since.as_secs())).min(whole_seconds(now));
-        Validators { etag, modified }
+        let modified = date::whole_seconds(stamp.modified.min(now));
+        Validators { etag, modified, now }
+    }
+
+    /// The date in a field, in any of the three formats of RFC 9110 section 5.6.7. What is no date, or stands
+    /// there twice, is ignored (section 13.1.3).
+    fn date(&self, fields: &Fields<'_>, name: &str) -> Option<SystemTime> {
+        date::parse(fields.single(name)?, self.now)
     }
 
     /// The entity tag without its quotes.
@@ -77,13 +84,9 @@ impl Validators {
 
     /// The values of the `ETag` and `Last-Modified` fields.
     pub(crate) fn into_fields(self) -> (Vec<u8>, String) {
-        let last_modified = fmt_http_date(self.modified);
+        let last_modified = date::format(self.modified);
         (self.etag, last_modified)
     }
-}
-
-fn whole_seconds(time: SystemTime) -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
 }
 
 /// True if a request has any condition, so that its resource's validators are worth finding out.
@@ -104,8 +107,8 @@ pub(crate) fn evaluate(request: &Request<'_>, current: Option<&Validators>) -> V
         if !matches(fields, "If-Match", current, Comparison::Strong) {
             return Verdict::Failed;
         }
-    } else if let Some((since, current)) = date(fields, "If-Unmodified-Since").zip(current)
-        && current.modified > since
+    } else if let Some(current) = current
+        && current.date(fields, "If-Unmodified-Since").is_some_and(|since| current.modified > since)
     {
         return Verdict::Failed;
     }
@@ -114,9 +117,9 @@ pub(crate) fn evaluate(request: &Request<'_>, current: Option<&Validators>) -> V
         if matches(fields, "If-None-Match", current, Comparison::Weak) {
             return not_modified;
         }
-    } else if let Some((since, current)) = date(fields, "If-Modified-Since").zip(current)
+    } else if let Some(current) = current
         && reads
-        && current.modified <= since
+        && current.date(fields, "If-Modified-Since").is_some_and(|since| current.modified <= since)
     {
         return not_modified;
     }
@@ -129,7 +132,7 @@ pub(crate) fn range_applies(fields: &Fields<'_>, current: &Validators) -> bool {
     match fields.single("If-Range") {
         None => fields.get("If-Range").is_none(),
         Some(value) if value.starts_with(b"\"") => whole_entity_tag(value).is_some_and(|(_, tag)| tag == current.tag()),
-        Some(_) => date(fields, "If-Range") == Some(current.modified),
+        Some(_) => current.date(fields, "If-Range") == Some(current.modified),
     }
 }
 
@@ -171,14 +174,10 @@ fn entity_tag(input: &[u8]) -> IResult<&[u8], EntityTag<'_>> {
     map((opt(tag("W/")), delimited(char('"'), etagc, char('"'))), |(weak, tag)| (weak.is_some(), tag)).parse(input)
 }
 
-/// The date in a field, in any of the three formats of RFC 9110 section 5.6.7. What is no date, or stands
-/// there twice, is ignored (section 13.1.3).
-fn date(fields: &Fields<'_>, name: &str) -> Option<SystemTime> {
-    parse_http_date(std::str::from_utf8(fields.single(name)?).ok()?).ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::http::{
         fields::Field,
@@ -252,6 +251,17 @@ mod tests {
             };
             assert_eq!(evaluate(&request(Method::Post, lines), Some(&current())), for_post, "POST {lines:?}");
         }
+    }
+
+    #[test]
+    fn a_file_may_be_of_any_time_but_the_future() {
+        let modified =
+            |modified| Validators::of_file(&Stamp { inode: 1, length: 1, modified }, SystemTime::now()).modified;
+        let before = modified(UNIX_EPOCH - Duration::from_millis(1));
+        assert_eq!(date::format(before), "Wed, 31 Dec 1969 23:59:59 GMT");
+        let now = date::whole_seconds(SystemTime::now());
+        let future = modified(now + Duration::from_secs(1000));
+        assert!((now..=SystemTime::now()).contains(&future), "{future:?}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod body;
 mod chars;
 pub(crate) mod conditions;
 pub mod connection;
+pub mod date;
 pub(crate) mod fields;
 pub mod grammar;
 pub mod limits;

@@ -2,9 +2,11 @@
 
 use std::{
     io::{self, Write},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
+use log::{Level, Log, Metadata, Record};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -15,11 +17,36 @@ const PIECE: usize = 4096;
 /// Time that a reader of the log may keep everybody waiting: a program that is busy for a moment loses nothing.
 const READER_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Writes messages, one a line. Errors and warnings say that they are.
+#[derive(Debug, Default)]
+pub struct Logger(Mutex<LogOutput>);
+
+impl Log for Logger {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.level() <= log::max_level()
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        let level = match record.level() {
+            Level::Error => "error: ",
+            Level::Warn => "warn: ",
+            Level::Info | Level::Debug | Level::Trace => "",
+        };
+        if self.enabled(record.metadata()) {
+            let line = format!("{level}{}\n", record.args());
+            // There is nobody to tell of a log that cannot be written.
+            let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).write(line.as_bytes());
+        }
+    }
+
+    fn flush(&self) {}
+}
+
 /// Standard error as the log's output: each `write` is one line. While it is a pipe that is full and that
 /// nobody reads, lines are dropped and counted, since a server that waits to write its log serves nobody, and
 /// could not even be stopped.
 #[derive(Debug, Default)]
-pub struct LogOutput {
+struct LogOutput {
     /// Lines dropped since the last that was written.
     lost: u64,
     /// True if the last line written lacks its end.

@@ -29,6 +29,7 @@ use crate::{
     fs::file::FileSlice,
     http::{
         connection::{Connection, Framing},
+        date,
         response_head::{LAST_CHUNK, chunk_size},
         status::Status,
     },
@@ -158,7 +159,7 @@ impl<'s> Wire<'s> {
     ) -> io::Result<()> {
         self.content_sent = 0;
         let begin = self.output.len();
-        let date_value = date.then(|| httpdate::fmt_http_date(SystemTime::now()));
+        let date_value = date.then(|| date::format(SystemTime::now()));
         let framing = connection.respond(&response.head, response.content.length(), date_value.as_deref(), self.output);
         if framing == Framing::None {
             return Ok(());

@@ -223,8 +223,8 @@ fn trailers() -> Vec<Row> {
             b"5\r\nhello\r\n0\r\nAuthorization: x\r\nContent-Type: text/html\r\n\r\n",
         )
         .stores("tr-7", b"hello"),
-        upload("9112-7.1.2", "a request line is no trailer", "bad-chunks", b"0\r\nX:POST / HTTP/1.1\r\n\r\n")
-            .stores("bad-chunks", b""),
+        upload("9112-7.1.2", "a request line is no trailer", "tr-line", b"0\r\nX:POST / HTTP/1.1\r\n\r\n")
+            .stores("tr-line", b""),
         bad("9112-5.1", "a space before the colon", b"5\r\nhello\r\n0\r\nA : b\r\n\r\n"),
         bad("9112-5.2", "a folded one", b"5\r\nhello\r\n0\r\nA: b\r\n c\r\n\r\n"),
         bad("9112-5.2", "white space before the first", b"5\r\nhello\r\n0\r\n A: b\r\n\r\n"),

@@ -73,7 +73,13 @@ fn if_modified_since() -> Vec<Row> {
         not_modified("9110-13.1.3", "a later date", "If-Modified-Since: Sun, 06 Nov 1994 08:49:38 GMT"),
         not_modified("9110-5.6.7", "the date of RFC 850", "If-Modified-Since: Sunday, 06-Nov-94 08:49:37 GMT"),
         not_modified("9110-5.6.7", "the date of asctime", "If-Modified-Since: Sun Nov  6 08:49:37 1994"),
+        // 2072, until the year 2122.
+        not_modified("9110-5.6.7", "two digits of a year", "If-Modified-Since: Wednesday, 15-Jun-72 12:30:45 GMT"),
+        not_modified("9110-5.6.7", "a leap second", "If-Modified-Since: Sat, 31 Dec 2016 23:59:60 GMT"),
         whole("9110-13.1.3", "an earlier date", "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT"),
+        whole("9110-13.1.3", "a date before 1970", "If-Modified-Since: Wed, 31 Dec 1969 23:59:59 GMT"),
+        whole("9110-5.6.7", "another day of the week", "If-Modified-Since: Mon, 06 Nov 1994 08:49:38 GMT"),
+        whole("9110-5.6.7", "a second that is not there", "If-Modified-Since: Sat, 31 Dec 2016 23:58:60 GMT"),
         whole("9110-13.1.3", "a date of another form", "If-Modified-Since: 1994-11-06T08:49:38Z"),
         whole("9110-13.1.3", "no date", "If-Modified-Since: yesterday"),
         whole("9110-13.1.3", "nothing", "If-Modified-Since:"),
@@ -139,6 +145,7 @@ fn if_unmodified_since() -> Vec<Row> {
         whole("9110-13.1.4", "a later date", "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:38 GMT"),
         whole("9110-13.1.4", "no date", "If-Unmodified-Since: never"),
         failed("9110-13.1.4", "an earlier date", "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:36 GMT"),
+        failed("9110-13.1.4", "a date before 1970", "If-Unmodified-Since: Wed, 31 Dec 1969 23:59:59 GMT"),
         failed("9110-5.6.7", "an earlier date of RFC 850", "If-Unmodified-Since: Sunday, 06-Nov-94 08:49:36 GMT"),
         failed("9110-5.6.7", "an earlier date of asctime", "If-Unmodified-Since: Sun Nov  6 08:49:36 1994"),
     ]

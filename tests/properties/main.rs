@@ -3,8 +3,16 @@
 mod events;
 mod website;
 
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
 use events::events;
-use http_server::http::{grammar, ranges};
+use http_server::{
+    app::website::form,
+    http::{date, grammar, ranges},
+};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 /// Pieces of messages, good and bad, from which the strategy below puts streams together.
@@ -88,46 +96,32 @@ const WORDS: &[&[u8]] = &[
     b"..",
 ];
 
-/// Words of a template in any order, and any text.
+/// Text with gaps that are right, and here and there something that may break it.
 fn template() -> impl Strategy<Value = Vec<u8>> {
-    const WORDS: [&str; 34] = [
-        "{{",
-        "}}",
-        "{%",
-        "%}",
-        "{#",
-        "#}",
-        "{%-",
-        "-%}",
-        "if",
-        "elif",
-        "else",
-        "endif",
-        "not",
-        "and",
-        "or",
-        "is",
-        "in",
-        "defined",
-        "a",
-        "b",
-        "|",
-        "upper",
-        "default(",
-        "urlencode",
-        "'x'",
-        "1",
-        "1.5",
-        "==",
-        "<",
-        "(",
-        ")",
-        ",",
-        "\n",
-        " ",
+    const RIGHT: [&str; 8] = ["{{ a }}", "{{b}}", "{{\na\n}}", "{", "}}", "%}", "a", "\n"];
+    const DOUBTFUL: [&str; 8] = ["{{", "{{ }}", "{{ a b }}", "{%", "{#", "#}", "|", " "];
+    let word = prop_oneof![
+        20 => select(&RIGHT[..]).prop_map(str::to_owned),
+        1 => select(&DOUBTFUL[..]).prop_map(str::to_owned),
+        2 => any::<String>(),
     ];
-    let word = prop_oneof![4 => select(&WORDS[..]).prop_map(str::to_owned), 1 => any::<String>()];
-    vec(word, 0..40).prop_map(|words| words.join(" ").into_bytes())
+    vec(word, 0..40).prop_map(|words| words.concat().into_bytes())
+}
+
+/// A date of one of the two forms with four digits for the year, right or nearly so. The day of the week mostly is not.
+fn date_text() -> impl Strategy<Value = String> {
+    let day = select(&["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sunday", "sun", ""][..]);
+    let month = select(&["Jan", "Feb", "Mar", "Jun", "Jul", "Sep", "Nov", "Dec", "jan", "No"][..]);
+    let clock = (0..25u8, 0..61u8, 0..61u8);
+    (day, 0..33u8, month, 1970..2100u16, clock, 0..5u8).prop_map(|(day, date, month, year, clock, form)| {
+        let (hour, minute, second) = clock;
+        let clock = format!("{hour:02}:{minute:02}:{second:02}");
+        match form {
+            0 | 1 => format!("{day}, {date:02} {month} {year} {clock} GMT"),
+            2 | 3 => format!("{day} {month} {date:2} {clock} {year}"),
+            _ => format!("{day}, {date} {month} {year} {clock}"),
+        }
+    })
 }
 
 /// Bytes of such words, some lines of which are right.
@@ -184,19 +178,61 @@ proptest! {
     #[test]
     fn any_bytes_are_a_form(input in table()) {
         website::check_form(&input);
+        let mut elsewhere = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(&input).into_owned() {
+            elsewhere.entry(name).or_insert(value);
+        }
+        prop_assert_eq!(form::values(&input, b""), elsewhere);
     }
 
     /// What a browser makes of names and values, the server reads back.
     #[test]
     fn a_form_is_read_as_it_was_meant(pairs in proptest::collection::btree_map(any::<String>(), any::<String>(), 0..5)) {
         let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
-        prop_assert_eq!(http_server::app::website::form::values(encoded.as_bytes(), b""), pairs);
+        prop_assert_eq!(form::values(encoded.as_bytes(), b""), pairs);
     }
-}
 
-proptest! {
-    // Each takes a thread.
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    /// An independent library agrees, where it knows as much: from 1970 on.
+    #[test]
+    fn a_date_is_written_and_read_as_elsewhere(seconds in 0..253_402_300_800u64, nanoseconds in 0..1_000_000_000u32) {
+        let time = UNIX_EPOCH + Duration::new(seconds, nanoseconds);
+        let text = date::format(time);
+        prop_assert_eq!(&text, &httpdate::fmt_http_date(time));
+        prop_assert_eq!(date::parse(text.as_bytes(), UNIX_EPOCH), Some(date::whole_seconds(time)));
+    }
+
+    #[test]
+    fn any_time_that_is_written_is_read_again(seconds in -62_167_219_200..253_402_300_800i64) {
+        let duration = Duration::from_secs(seconds.unsigned_abs());
+        let time = if seconds < 0 { UNIX_EPOCH - duration } else { UNIX_EPOCH + duration };
+        prop_assert_eq!(date::parse(date::format(time).as_bytes(), UNIX_EPOCH), Some(time));
+    }
+
+    #[test]
+    fn a_date_means_the_same_elsewhere_or_is_none_there_too(text in date_text()) {
+        // It knows no leap seconds.
+        prop_assume!(!text.contains("23:59:60"));
+        prop_assert_eq!(date::parse(text.as_bytes(), SystemTime::now()), httpdate::parse_http_date(&text).ok());
+    }
+
+    /// What anybody writes with two digits within 50 years before or after now, is meant.
+    #[test]
+    fn two_digits_of_a_year_are_enough(now in 2_000_000_000..4_000_000_000u64, days in -18_260..18_260i64) {
+        let now = UNIX_EPOCH + Duration::from_secs(now);
+        let days_off = Duration::from_secs(days.unsigned_abs() * 86_400);
+        let time = if days < 0 { now - days_off } else { now + days_off };
+        let text = date::format(time);
+        let long = [("Tue,", "Tues"), ("Wed,", "Wednes"), ("Thu,", "Thurs"), ("Sat,", "Satur")];
+        let day = long.iter().find(|(short, _)| text.starts_with(short)).map_or(&text[..3], |(_, long)| long);
+        let text = format!("{day}day, {}-{}-{}{}", &text[5..7], &text[8..11], &text[14..16], &text[16..]);
+        prop_assert_eq!(date::parse(text.as_bytes(), now), Some(time), "{}", text);
+    }
+
+    #[test]
+    fn any_bytes_are_a_date_or_none(input in stream(), text in any::<String>()) {
+        let _ = date::parse(&input, SystemTime::now());
+        let _ = date::parse(text.as_bytes(), SystemTime::now());
+    }
 
     #[test]
     fn any_template_becomes_a_page_or_an_error_with_a_line(input in template()) {

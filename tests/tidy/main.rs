@@ -64,7 +64,7 @@ const SERVER: &[Layer] = &[
     Layer {
         name: "main",
         below: &["cli", "net", "app", "fs", "http", "log"],
-        crates: &["anyhow", "clap", "env_logger", "log", "signal_hook"],
+        crates: &["anyhow", "clap", "log", "signal_hook"],
         forbidden: &FILES,
     },
     Layer { name: "cli", below: &["net", "http"], crates: &["anyhow", "clap", "log"], forbidden: &FILES },
@@ -72,13 +72,13 @@ const SERVER: &[Layer] = &[
     Layer {
         name: "net",
         below: &["app", "content", "fs", "http", "log", "lock"],
-        crates: &["httpdate", "log", "rustix"],
+        crates: &["log", "rustix"],
         forbidden: &FILES,
     },
     Layer {
         name: "app",
         below: &["content", "fs", "http", "lock"],
-        crates: &["form_urlencoded", "httpdate", "log", "minijinja", "percent_encoding"],
+        crates: &["log", "percent_encoding"],
         forbidden: &["std::fs", "std::net"],
     },
     Layer {
@@ -90,14 +90,14 @@ const SERVER: &[Layer] = &[
     Layer {
         name: "fs",
         below: &["http", "lock"],
-        crates: &["cap_fs_ext", "cap_std", "cap_tempfile", "mime_guess", "rustix", "rustix_linux_procfs"],
+        crates: &["cap_std", "cap_tempfile", "rustix", "rustix_linux_procfs"],
         forbidden: &["std::net", "std::thread", "rustix::net"],
     },
     Layer { name: "log", below: &["http"], crates: &["log", "rustix"], forbidden: &FILES },
     Layer {
         name: "http",
         below: &[],
-        crates: &["httpdate", "memchr", "nom", "percent_encoding"],
+        crates: &["memchr", "nom", "percent_encoding"],
         forbidden: &[
             "std::env",
             "std::fs",
@@ -118,6 +118,30 @@ const SERVER: &[Layer] = &[
 fn the_servers_layers_name_only_what_is_below_them() {
     let faults = directions(&root().join("src"), SERVER);
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The part of a text from this line to the next that begins as `end` says.
+fn section<'t>(text: &'t str, heading: &str, end: &str) -> &'t str {
+    let (_, rest) = text.split_once(&format!("\n{heading}\n")).unwrap();
+    rest.split(&format!("\n{end}")).next().unwrap()
+}
+
+#[test]
+fn each_library_of_the_server_is_accounted_for() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert_eq!(manifest.matches("dependencies").count(), 2, "those of the server, and those of its tests");
+    let needed = section(&manifest, "[dependencies]", "[").lines().filter_map(|line| line.split_once(" = "));
+    let needed: Vec<_> = needed.map(|(name, _)| name).collect();
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let rows = section(&text, "## Libraries of the server", "## ").lines().filter_map(|line| line.strip_prefix("| "));
+    let rows: Vec<Vec<_>> = rows.skip(1).map(|row| row.split('|').map(str::trim).collect()).collect();
+    let told: Vec<_> = rows.iter().map(|row| row[0]).collect();
+    assert_eq!(told, needed, "the table in ARCHITECTURE.md, and Cargo.toml");
+    assert!(rows.iter().all(|row| row.len() == 4 && !row[1].is_empty() && !row[2].is_empty()), "{rows:?}");
+    let code: String = files(&root().join("src"), ".rs").iter().map(|path| code(path)).collect();
+    for name in told {
+        assert!(code.contains(&format!("{}::", name.replace('-', "_"))), "nothing uses {name}");
+    }
 }
 
 #[test]

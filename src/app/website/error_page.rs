@@ -1,41 +1,23 @@
 //! Small pages of the server's own: an error, and the way to another place.
 
-use minijinja::HtmlEscape;
-
+use super::html::{self, Escaped};
 use crate::http::status::Status;
 
 /// A page that says what went wrong, in words that do not begin like a sentence nor end like one.
 pub(crate) fn error_page(status: Status, reason: &str) -> Vec<u8> {
     let mut letters = reason.chars();
     let first: String = letters.next().map(char::to_uppercase).into_iter().flatten().collect();
-    page(status, &format!("{}{}.", HtmlEscape(&first), HtmlEscape(letters.as_str())))
+    page(status, &format!("{}{}.", Escaped(&first), Escaped(letters.as_str())))
 }
 
 /// A page with the link to another place, for who does not get there by itself (RFC 9110 section 15.4).
 pub(crate) fn redirect_page(status: Status, location: &str) -> Vec<u8> {
-    let location = HtmlEscape(location);
+    let location = Escaped(location);
     page(status, &format!("What you look for is at <a href=\"{location}\">{location}</a>."))
 }
 
 fn page(status: Status, text: &str) -> Vec<u8> {
-    let (code, reason) = (status.code(), HtmlEscape(status.reason()));
-    let style = include_str!("style.css");
-    format!(
-        "<!doctype html>\n\
-         <html lang=\"en\">\n\
-         <head>\n\
-         <meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{code} {reason}</title>\n\
-         <style>\n{style}</style>\n\
-         </head>\n\
-         <body>\n\
-         <h1>{code} {reason}</h1>\n\
-         <p>{text}</p>\n\
-         </body>\n\
-         </html>\n"
-    )
-    .into_bytes()
+    html::page(&format!("{} {}", status.code(), status.reason()), format_args!("<p>{text}</p>\n"))
 }
 
 #[cfg(test)]

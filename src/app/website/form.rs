@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::http::percent::percent_decoded;
+
 /// The media type of a form.
 pub const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
@@ -10,10 +12,24 @@ pub const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 #[must_use]
 pub fn values(form: &[u8], query: &[u8]) -> BTreeMap<String, String> {
     let mut values = BTreeMap::new();
-    for (name, value) in form_urlencoded::parse(form).chain(form_urlencoded::parse(query)) {
-        values.entry(name.into_owned()).or_insert_with(|| value.into_owned());
+    for (name, value) in pairs(form).chain(pairs(query)) {
+        values.entry(decoded(name)).or_insert_with(|| decoded(value));
     }
     values
+}
+
+/// Names and values as they are sent. A name without `=` has an empty value.
+fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    text.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let mut parts = pair.splitn(2, |&byte| byte == b'=');
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+    })
+}
+
+/// A plus is a space; an escaped one is a plus.
+fn decoded(text: &[u8]) -> String {
+    let text: Vec<u8> = text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
+    String::from_utf8_lossy(&percent_decoded(&text)).into_owned()
 }
 
 /// Whether a `Content-Type` is that of a form, whatever its parameters (RFC 9110 section 8.3.1).

@@ -1,47 +1,63 @@
 //! The page that shows what is in a folder.
 
-use std::os::unix::ffi::OsStrExt;
+use std::{fmt::Write, os::unix::ffi::OsStrExt};
 
-use httpdate::fmt_http_date;
-use minijinja::{Value, context};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
-use super::template::{Renderer, TemplateError};
-use crate::fs::{directory::Entry, name::FileName};
+use super::html::{self, Escaped};
+use crate::{
+    fs::{directory::Entry, name::FileName},
+    http::date,
+};
 
 /// What stands for itself in a path (RFC 3986 section 2.3: unreserved); nothing that means anything in HTML.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The page. `more` says that the folder has other entries besides.
-///
-/// # Errors
-/// This is no time to render it.
-pub(super) fn page(
-    renderer: &Renderer,
-    folder: &FileName,
-    mut entries: Vec<Entry>,
-    more: bool,
-) -> Result<Vec<u8>, TemplateError> {
+pub(super) fn page(folder: &FileName, mut entries: Vec<Entry>, more: bool) -> Vec<u8> {
     entries.sort_by(|a, b| (!a.is_folder, &a.name).cmp(&(!b.is_folder, &b.name)));
     let segments: Vec<_> = folder.segments().map(shown).collect();
     let is_root = segments.is_empty();
     let path = if is_root { "/".to_owned() } else { format!("/{}/", segments.join("/")) };
-    let entries: Vec<Value> = entries.iter().map(row).collect();
-    let style = Value::from_safe_string(include_str!("style.css").to_owned());
-    renderer.render(include_str!("listing.html"), context! { path, is_root, entries, more, style })
+    let mut rows = String::new();
+    if !is_root {
+        rows.push_str("<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
+    }
+    for entry in &entries {
+        push_row(entry, &mut rows);
+    }
+    let note = match (more, entries.is_empty()) {
+        (true, _) => "<p>There is more in this folder than a page shows.</p>\n",
+        (false, true) => "<p>This folder is empty.</p>\n",
+        (false, false) => "",
+    };
+    let body = format_args!(
+        "<table>\n\
+         <thead>\n\
+         <tr><th>Name</th><th>Size</th><th>Modified (UTC)</th></tr>\n\
+         </thead>\n\
+         <tbody>\n\
+         {rows}\
+         </tbody>\n\
+         </table>\n\
+         {note}"
+    );
+    html::page(&format!("Index of {path}"), body)
 }
 
-fn row(entry: &Entry) -> Value {
+fn push_row(entry: &Entry, rows: &mut String) {
     let slash = if entry.is_folder { "/" } else { "" };
     // Without the dot and slash, a name with a colon would be taken for a URL (RFC 3986 section 4.2); but colons
     // are encoded.
-    let href = format!("{}{slash}", percent_encode(entry.name.as_bytes(), ENCODED));
+    let href = percent_encode(entry.name.as_bytes(), ENCODED);
     let name = format!("{}{slash}", shown(entry.name.as_bytes()));
+    let name = Escaped(&name);
     let size = if entry.is_folder { String::new() } else { size(entry.length) };
     // Of "Sun, 06 Nov 1994 08:49:37 GMT", what is of interest.
-    let modified = fmt_http_date(entry.modified);
+    let modified = date::format(entry.modified);
     let modified = modified.get(5..22).unwrap_or_default();
-    context! { href => Value::from_safe_string(href), name, size, modified }
+    // A string takes all that is written to it.
+    let _ = writeln!(rows, "<tr><td><a href=\"{href}{slash}\">{name}</a></td><td>{size}</td><td>{modified}</td></tr>");
 }
 
 /// A name for people: what is no text is U+FFFD, and so is a control character, which a terminal would obey.
@@ -107,7 +123,7 @@ mod tests {
             entry(b"\xe1\x1b[31m\n", false),
         ];
         let folder = FileName::from_path(b"d%20%3C").unwrap();
-        let page = String::from_utf8(page(&Renderer::new(), &folder, entries, false).unwrap()).unwrap();
+        let page = String::from_utf8(page(&folder, entries, false)).unwrap();
         let rows: Vec<_> = page.lines().filter(|line| line.starts_with("<tr><td>")).collect();
         let expected = [
             r#"<tr><td><a href="../">../</a></td><td></td><td></td></tr>"#,
@@ -127,11 +143,23 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_thousands_of_entries_is_rendered() {
+    fn any_time_is_shown() {
+        for (modified, text) in [
+            (UNIX_EPOCH - Duration::from_secs(1), "31 Dec 1969 23:59"),
+            (UNIX_EPOCH + Duration::from_secs(u64::from(u32::MAX) * 1000), "31 Dec 9999 23:59"),
+        ] {
+            let entry = Entry { name: "a".into(), is_folder: false, length: 1, modified };
+            let page = String::from_utf8(page(&FileName::root(), vec![entry], false)).unwrap();
+            assert!(page.contains(&format!("<td>{text}</td>")), "no {text} in {page}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_thousands_of_entries() {
         let modified = UNIX_EPOCH;
         let entry = |n: usize| Entry { name: format!("{n:0>250}").into(), is_folder: false, length: 1, modified };
         let entries = (0..crate::app::website::LISTING_LIMIT).map(entry).collect();
-        let page = page(&Renderer::new(), &FileName::root(), entries, true).unwrap();
+        let page = page(&FileName::root(), entries, true);
         let page = String::from_utf8(page).unwrap();
         assert_eq!(page.matches("<tr><td>").count(), crate::app::website::LISTING_LIMIT);
         assert!(page.contains("more in this folder") && !page.contains("../"));

@@ -3,7 +3,7 @@
 
 mod error_page;
 pub mod form;
-mod language;
+mod html;
 mod listing;
 pub mod redirects;
 pub mod template;
@@ -28,7 +28,7 @@ use crate::{
 pub(crate) use self::error_page::{error_page, redirect_page};
 use self::{
     redirects::{Redirects, Rule},
-    template::{Renderer, TemplateError},
+    template::{Broken, TEMPLATE_LIMIT},
 };
 
 /// The table of redirects: a file at the root of the site.
@@ -41,8 +41,6 @@ const MISTAKES_TOLD: usize = 20;
 const NOT_FOUND_PAGE: &str = "404.html";
 /// The page of a folder.
 const INDEX: &str = "index.html";
-/// Bytes of a template.
-const TEMPLATE_LIMIT: u64 = 256 * 1024;
 /// Entries of a folder that a listing shows.
 const LISTING_LIMIT: usize = 5000;
 
@@ -53,7 +51,6 @@ pub struct Website {
     /// Whether a folder without an index shows what is in it.
     lists_folders: bool,
     redirects: Mutex<Loaded>,
-    renderer: Renderer,
 }
 
 /// The table of redirects as it was when it was last looked at.
@@ -81,14 +78,6 @@ pub(crate) enum Resource {
     Bare(Status),
 }
 
-/// Why a folder is not shown.
-pub(crate) enum ListingError {
-    /// It cannot be read.
-    Folder(FileError),
-    /// The page cannot be made.
-    Template(TemplateError),
-}
-
 impl Website {
     /// Opens the site in a directory for a server's lifetime, and reads its table of redirects. What is wrong in
     /// the table is logged.
@@ -97,7 +86,7 @@ impl Website {
     /// The directory does not exist, is not a directory, or may not be opened.
     pub fn open(path: &Path, lists_folders: bool) -> io::Result<Self> {
         let directory = Directory::open(path, false)?;
-        let website = Website { directory, lists_folders, redirects: Mutex::default(), renderer: Renderer::new() };
+        let website = Website { directory, lists_folders, redirects: Mutex::default() };
         website.redirects();
         Ok(website)
     }
@@ -151,8 +140,8 @@ impl Website {
             let mut source = Vec::new();
             file.read(template::MARK_LENGTH, &mut source)?;
             if let Some(mark) = template::mark_length(&source) {
-                // One byte more than may be rendered shows that it is too large.
-                file.read(TEMPLATE_LIMIT as usize + 1, &mut source)?;
+                // One byte more than it may have shows that it is too long.
+                file.read(TEMPLATE_LIMIT + 1, &mut source)?;
                 source.drain(..mark);
                 return Ok(Resource::Template(status, name, source));
             }
@@ -171,36 +160,23 @@ impl Website {
     /// A template filled in with what a query and a form say. What is wrong with it is logged.
     ///
     /// # Errors
-    /// The template is broken, or this is no time to render it.
-    pub(crate) fn fill_in(
-        &self,
-        name: &FileName,
-        source: &[u8],
-        query: &[u8],
-        form: &[u8],
-    ) -> Result<Vec<u8>, TemplateError> {
-        let result = if source.len() as u64 > TEMPLATE_LIMIT {
-            Err(TemplateError::Broken { line: 1, reason: format!("larger than {TEMPLATE_LIMIT} bytes") })
-        } else {
-            self.renderer.fill_in(source, &form::values(form, query))
-        };
-        result.inspect_err(|error| match error {
-            TemplateError::Broken { line, reason } => log::error!("{name}:{line}: {reason}"),
-            TemplateError::Busy(error) => log::error!("{name}: cannot start a thread: {error}"),
-        })
+    /// The template is broken.
+    pub(crate) fn fill_in(&self, name: &FileName, source: &[u8], query: &[u8], form: &[u8]) -> Result<Vec<u8>, Broken> {
+        template::fill_in(source, &form::values(form, query))
+            .inspect_err(|Broken { line, mistake }| log::error!("{name}:{line}: {mistake}"))
     }
 
     /// The page that shows what is in a folder. `path` is what it is called in a request.
     ///
     /// # Errors
-    /// See [`ListingError`].
-    pub(crate) fn listing(&self, folder: &FileName) -> Result<Vec<u8>, ListingError> {
+    /// See [`FileError`].
+    pub(crate) fn listing(&self, folder: &FileName) -> Result<Vec<u8>, FileError> {
         let is_root = *folder == FileName::root();
-        let (mut entries, more) = self.directory.entries(folder, LISTING_LIMIT).map_err(ListingError::Folder)?;
+        let (mut entries, more) = self.directory.entries(folder, LISTING_LIMIT)?;
         if is_root {
             entries.retain(|entry| entry.name != REDIRECTS);
         }
-        listing::page(&self.renderer, folder, entries, more).map_err(ListingError::Template)
+        Ok(listing::page(folder, entries, more))
     }
 
     /// The table of redirects as it is now. It is read again when its file has changed.
