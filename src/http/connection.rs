@@ -110,8 +110,6 @@ pub struct Connection {
     /// Bytes of content received, and of chunk extensions.
     content: u64,
     extensions: u64,
-    /// True if the rest of the request has been given up.
-    cut_short: bool,
 }
 
 impl Connection {
@@ -128,7 +126,6 @@ impl Connection {
             version: Version::HTTP_1_1,
             content: 0,
             extensions: 0,
-            cut_short: false,
         }
     }
 
@@ -141,10 +138,7 @@ impl Connection {
                 State::Complete if self.responded => self.state = State::Closed,
                 State::Closed => break Ok(Step { consumed: input.len(), event: Event::Closed }),
                 // The rest of a request that the response did not wait for.
-                _ if self.responded => {
-                    self.cut_short = true;
-                    self.state = State::Closed;
-                }
+                _ if self.responded => self.state = State::Closed,
                 State::Complete => break need_more(),
                 State::Head { scanned, blank_line_skipped } => break self.head(input, scanned, blank_line_skipped),
                 State::Data { remaining, chunked } => break self.data(input, remaining, chunked),
@@ -159,7 +153,6 @@ impl Connection {
         };
         result.unwrap_or_else(|rejection| {
             self.persistent = false;
-            self.cut_short = true;
             self.state = State::Closed;
             Step { consumed: input.len(), event: Event::Reject(rejection) }
         })
@@ -411,12 +404,6 @@ impl Connection {
     /// Announces that the connection ends with the next response.
     pub fn close(&mut self) {
         self.persistent = false;
-    }
-
-    /// True if the connection ends before the whole of the request has arrived, so that the client may still
-    /// be sending.
-    pub(crate) fn is_cut_short(&self) -> bool {
-        self.cut_short
     }
 
     /// Appends the head of the response to the request at hand, and says how its content is to be sent. `length` is that

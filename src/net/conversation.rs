@@ -107,7 +107,8 @@ impl Conversation {
         let mut wire = Wire::new(&self.stream, &config.timeouts, &mut buffers.output);
         let mut head_begun = None;
 
-        // Whether the client may still be sending when the last response is on its way.
+        // Whether the client may still be sending when the last response is on its way: it may, unless it has ended its
+        // side of the stream.
         let unfinished = loop {
             let step = connection.receive(input.unread());
             match step.event {
@@ -147,11 +148,9 @@ impl Conversation {
                     self.reject(config, &mut connection, &mut wire, rejection)?;
                     break true;
                 }
-                // A client that the end of the server takes by surprise may be sending its next request.
-                Event::Closed => {
-                    let surprised = self.finishing.load(Ordering::SeqCst);
-                    break surprised || connection.is_cut_short() || !input.unread().is_empty();
-                }
+                // To look whether something has arrived is not enough: what arrives between that look and the close
+                // turns into a reset, which can destroy the response on its way (RFC 9112 section 9.6).
+                Event::Closed => break true,
             }
         };
         wire.flush()?;

@@ -263,7 +263,7 @@ impl<'s> Wire<'s> {
     pub(super) fn linger(&self) {
         let deadline = Instant::now() + LINGER_TIME;
         let mut left = LINGER_BYTES;
-        let mut nowhere = vec![0; OUTPUT_FULL];
+        let mut nowhere = vec![0; 16 << 10];
         if self.stream.shutdown(Shutdown::Write).is_err() {
             return;
         }

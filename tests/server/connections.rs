@@ -23,6 +23,29 @@ fn a_connection_serves_any_number_of_requests() {
     }
 }
 
+/// What a client sends after it has been told that the connection ends is read and dropped, so that no reset overtakes
+/// the response (RFC 9112 section 9.6).
+#[test]
+fn what_arrives_after_the_last_response_does_not_destroy_it() {
+    let server = Server::start(&[]);
+    for request in [
+        "GET /echo/last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        "GET /echo/last HTTP/1.0\r\n\r\n",
+        "GET /echo/last HTTP/1.1\r\nHost : a\r\n\r\n",
+    ] {
+        let mut client = server.connect();
+        client.send(request);
+        client.peek();
+        for _ in 0..20 {
+            client.send("GET /echo/late HTTP/1.1\r\nHost: a\r\n\r\n");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let response = client.receive();
+        assert!(response.status == 400 || response.text() == "last", "{response:?}");
+        client.expect_end();
+    }
+}
+
 #[test]
 fn a_thousand_requests_in_one_write_are_answered_in_order() {
     let server = Server::start(&[]);
