@@ -1,13 +1,17 @@
 //! What a transcript says, once parsed: the one source for the tester, the checks of the pages, and other tests
 //! that want the traffic of a stage.
 
+pub mod causes;
 pub mod parse;
 pub mod template;
 pub mod values;
 
 use std::time::Duration;
 
-use crate::transcript::template::Template;
+use crate::transcript::{
+    causes::{Cause, Shared},
+    template::Template,
+};
 
 /// A parsed `tester.http`.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +24,8 @@ pub struct Transcript {
     pub fixtures: Vec<Fixture>,
     /// What happens, in order.
     pub steps: Vec<Step>,
+    /// The causes that the stages of its track share.
+    pub shared: Vec<Shared>,
 }
 
 /// `let`.
@@ -75,6 +81,8 @@ pub struct Step {
     pub line: usize,
     /// What is done.
     pub action: Action,
+    /// Of an expectation: why it may fail, in the order in which that is looked at.
+    pub causes: Vec<Cause>,
 }
 
 /// What a step does.

@@ -19,6 +19,8 @@ pub(crate) enum Marker {
     Expected,
     /// `<---`
     NextExpected,
+    /// `?`
+    Cause,
 }
 
 impl Marker {
