@@ -185,6 +185,7 @@ pub(crate) mod tests {
                     text: String::new(),
                 },
                 script: String::new(),
+                shared: String::new(),
                 path: "x".into(),
             })
             .collect()

@@ -1,5 +1,7 @@
 //! The lint of the folders: what every stage must have, and whether its page tells the truth.
 
+mod causes;
+
 use std::{
     collections::HashMap,
     fs,
@@ -16,6 +18,8 @@ use crate::{
     },
     transcript::{Action, Body, FixtureKind, Part, Rule, Source, Transcript, template::Template},
 };
+
+pub use self::causes::wrong_servers;
 
 /// The first line of every transcript: it runs `run` beside the stages, from wherever it is called.
 pub const FIRST_LINE: &str =
@@ -48,6 +52,10 @@ pub fn folder(folder: &Path) -> Result<Vec<String>> {
         ));
     }
     problems.extend(stages(&found));
+    causes::without_a_track(folder, &found, &mut problems)?;
+    if let Some(table) = wrong_servers(folder) {
+        causes::without_a_server(&table, &found, &mut problems)?;
+    }
     Ok(problems)
 }
 
@@ -67,6 +75,7 @@ pub fn stages(stages: &[Stage]) -> Vec<String> {
         page(stage, &mut problems);
         script(stage, &mut problems);
     }
+    causes::of_tracks(stages, &mut problems);
     problems
 }
 
@@ -102,8 +111,11 @@ fn script(stage: &Stage, problems: &mut Vec<String>) {
     }
     let transcript = match stage.transcript() {
         Ok(transcript) => transcript,
+        // What the track shares is looked at once, not for each of its stages.
+        Err(_) if stage.shared_causes().is_err() => return,
         Err(error) => return problems.push(format!("{error:#}")),
     };
+    causes::of_stage(stage, &transcript, problems);
     if !matches!(transcript.steps.first().map(|step| &step.action), Some(Action::Connect(_))) {
         problems.push(format!("{path}: the first step is no `connect`; nothing waits for the program"));
     }
@@ -141,6 +153,7 @@ fn templates(transcript: &Transcript) -> Vec<&Template> {
         }
     }
     for step in &transcript.steps {
+        all.extend(step.causes.iter().flat_map(|cause| cause.templates()));
         match &step.action {
             Action::Write(write) => {
                 for part in &write.parts {
