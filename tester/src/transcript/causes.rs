@@ -29,8 +29,8 @@ pub struct Shared {
 /// What a request or an expectation must have for a cause of the track to apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selector {
-    /// The expectation admits such a status.
-    Status(Codes),
+    /// The expectation admits one of these statuses.
+    Status(Vec<Codes>),
     /// The request has this method.
     Method(String),
     /// The request has this field, or has it not.
@@ -58,8 +58,8 @@ pub enum Codes {
 /// In which case a cause is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum When {
-    /// `status CODES`: the status is one of these, which are not wanted.
-    Status(Vec<Codes>),
+    /// `status CODES [with NAME]`: the status is one of these, which are not wanted; and the response has that field.
+    Status(Vec<Codes>, Option<String>),
     /// `missing NAME`: the field is not there.
     Missing(String),
     /// `value NAME [TEXT]`: the field has another value; one of these, where any is named.
@@ -137,6 +137,10 @@ impl Codes {
     }
 }
 
+fn all_covered(codes: &[Codes], others: &[Codes]) -> bool {
+    others.iter().all(|other| codes.iter().any(|codes| codes.cover(*other)))
+}
+
 impl When {
     /// The texts that it names.
     pub fn templates(&self) -> &[Template] {
@@ -153,8 +157,8 @@ impl When {
             texts.is_empty() || (!others.is_empty() && others.iter().all(|text| texts.contains(text)))
         };
         match (self, other) {
-            (When::Status(codes), When::Status(others)) => {
-                others.iter().all(|other| codes.iter().any(|codes| codes.cover(*other)))
+            (When::Status(codes, with), When::Status(others, other)) => {
+                all_covered(codes, others) && (with.is_none() || with == other)
             }
             (When::Missing(name), When::Missing(other)) | (When::Forbidden(name), When::Forbidden(other)) => {
                 name.eq_ignore_ascii_case(other)
@@ -197,7 +201,7 @@ impl Selector {
     /// Whether everything that `other` selects is selected by this one, too.
     pub fn covers(&self, other: &Selector) -> bool {
         match (self, other) {
-            (Selector::Status(codes), Selector::Status(others)) => codes.cover(*others),
+            (Selector::Status(codes), Selector::Status(others)) => all_covered(codes, others),
             (Selector::Field { name, absent }, Selector::Field { name: other, absent: missing }) => {
                 name.eq_ignore_ascii_case(other) && absent == missing
             }
@@ -245,7 +249,7 @@ impl fmt::Display for Codes {
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            When::Status(codes) => {
+            When::Status(codes, _) => {
                 let codes: Vec<_> = codes.iter().map(Codes::to_string).collect();
                 write!(f, "status {}", codes.join("|"))
             }
@@ -288,11 +292,13 @@ mod tests {
 
     #[test]
     fn what_is_wider_covers_what_is_narrower() {
-        let codes = |codes: &[Codes]| When::Status(codes.to_vec());
+        let codes = |codes: &[Codes]| When::Status(codes.to_vec(), None);
+        let with = |codes: &[Codes]| When::Status(codes.to_vec(), Some("Age".into()));
         let text = |text: &str| vec![Template::parse(text).unwrap()];
         let value = |texts: &[&str]| When::Value("Allow".into(), texts.iter().flat_map(|t| text(t)).collect());
         for (wide, narrow) in [
             (codes(&[Codes::Class(2), Codes::One(404)]), codes(&[Codes::One(200), Codes::One(404)])),
+            (codes(&[Codes::One(200)]), with(&[Codes::One(200)])),
             (value(&[]), value(&["GET"])),
             (value(&["GET", "HEAD"]), value(&["HEAD"])),
             (When::Body(Match::Any), When::Body(Match::Empty)),

@@ -151,6 +151,9 @@ fn failures(row: &Row, stages: &[&str], timeout: u32, compat: bool) -> Result<Fa
     let output = tester.output()?;
     let report: serde_json::Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("{error}\n{}", String::from_utf8_lossy(&output.stderr)))?;
+    if let Ok(folder) = env::var("BITE_DUMP") {
+        fs::write(format!("{folder}/{}.{compat}.json", row.name), &output.stdout)?;
+    }
     let mut failures = Failures::new();
     for stage in report["stages"].as_array().ok_or("a report without stages")? {
         if let Some(failure) = stage["failure"].as_object() {

@@ -1,7 +1,7 @@
 //! The lint of causes: each can come, none is hidden by another, and each is brought up by a wrong server.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -10,7 +10,7 @@ use crate::{
     stage::catalog::Stage,
     transcript::{
         Action, Body, Expect, Field, Rule, Step, Transcript,
-        causes::{Codes, Match, When},
+        causes::{Codes, Match, Shared, When},
         template::Template,
     },
 };
@@ -20,7 +20,7 @@ const TABLE: &str = "../tester/tests/bite/table";
 
 /// What is wrong with the causes of one stage.
 pub(super) fn of_stage(stage: &Stage, transcript: &Transcript, problems: &mut Vec<String>) {
-    let mut ids = HashSet::new();
+    let mut ids = HashMap::new();
     for (index, step) in transcript.steps.iter().enumerate() {
         for (number, cause) in step.causes.iter().enumerate() {
             let mut problem = |what: String| problems.push(format!("{}:{}: {what}", stage.path.display(), cause.line));
@@ -30,8 +30,9 @@ pub(super) fn of_stage(stage: &Stage, transcript: &Transcript, problems: &mut Ve
             if let Some(above) = step.causes[..number].iter().find(|above| above.when.covers(&cause.when)) {
                 problem(format!("line {} already explains this; put what is narrower first", above.line));
             }
-            if !ids.insert(&cause.id) {
-                problem(format!("another cause is `{}`, too; give it a name of its own", cause.id));
+            // What is said in several places has one name.
+            if ids.insert(&cause.id, &cause.text).is_some_and(|text| *text != cause.text) {
+                problem(format!("`{}` says something else above; give it a name of its own", cause.id));
             }
         }
     }
@@ -57,8 +58,9 @@ pub(super) fn of_tracks(stages: &[Stage], problems: &mut Vec<String>) {
             if let Some(above) = shared[..number].iter().find(|above| above.covers(cause)) {
                 problem(format!("line {} already explains this; put what is narrower first", above.cause.line));
             }
-            if shared[..number].iter().any(|other| other.cause.id == cause.cause.id) {
-                problem(format!("another cause is `{}`, too; give it a name of its own", cause.cause.id));
+            let same = |other: &&Shared| other.cause.id == cause.cause.id;
+            if shared[..number].iter().find(same).is_some_and(|other| other.cause.text != cause.cause.text) {
+                problem(format!("`{}` says something else above; give it a name of its own", cause.cause.id));
             }
         }
     }
@@ -104,7 +106,7 @@ fn of_message(when: &When, index: usize, expect: &Expect, transcript: &Transcrip
     };
     match when {
         // A class may hold what is wanted, and others.
-        When::Status(codes) => match expect.statuses.iter().find(|status| codes.contains(&Codes::One(**status))) {
+        When::Status(codes, _) => match expect.statuses.iter().find(|status| codes.contains(&Codes::One(**status))) {
             Some(wanted) => Err(format!("{wanted} is wanted")),
             None => Ok(()),
         },
@@ -284,9 +286,11 @@ mod tests {
 
     #[test]
     fn a_cause_behind_a_wider_one_is_refused_and_so_is_a_name_twice() {
-        let problems = found(&format!("{EXCHANGE}a? [a] status 5xx: why\na? [b] status 501: why\na? [a] short: why\n"));
+        let problems = found(&format!(
+            "{EXCHANGE}a? [a] status 5xx: why\na? [b] status 501: why\na? [a] silence: why\na? [a] short: what\n"
+        ));
         assert!(problems.len() == 2 && problems[0].contains("12: line 11 already"), "{problems:?}");
-        assert!(problems[1].contains("another cause is `ab1/a`"), "{problems:?}");
+        assert!(problems[1].contains("14: `ab1/a` says something else"), "{problems:?}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::transcript::{
 };
 
 /// What a WHEN may be.
-const WHENS: &str = "write `status 2xx|404`, `missing NAME`, `value NAME [TEXT]`, `forbidden NAME`, `body [MATCH]`, \
+const WHENS: &str = "write `status 2xx|404 [with NAME]`, `missing NAME`, `value NAME [TEXT]`, `forbidden NAME`, `body [MATCH]`, \
      `lacks [TEXT]`, `holds [TEXT]`, `short`, `surplus`, `silence`, `closed`, `open` or `file [missing | MATCH]`, where \
      MATCH is `empty`, `is TEXT`, `starts TEXT`, `holds TEXT` or `lacks TEXT`, and several texts are parted by ` | `";
 
@@ -63,7 +63,7 @@ pub fn shared(text: &str) -> Result<Vec<Shared>, Mistake> {
 
 fn selector(line: Line<'_>, word: &str) -> Result<Selector, Mistake> {
     let token = |name: &str| !name.is_empty() && name.bytes().all(crate::http::response::is_token_byte);
-    if let Some(codes) = whole(codes, word) {
+    if let Some(codes) = whole(separated_list1(char('|'), codes), word) {
         return Ok(Selector::Status(codes));
     }
     if let Some(field) = word.strip_suffix(':') {
@@ -84,7 +84,7 @@ fn selector(line: Line<'_>, word: &str) -> Result<Selector, Mistake> {
     Err(line.mistake(
         word,
         format!("`{word}` selects nothing"),
-        "write a status that is wanted (`404`, `2xx`), a method (`GET`), a field of the request (`Range:`, `!Range:`), a \
+        "write statuses that are wanted (`404`, `2xx|3xx`), a method (`GET`), a field of the request (`Range:`, `!Range:`), a \
          pattern of its target (`/files/*`, `*?*`), or `pipelined`",
     ))
 }
@@ -157,7 +157,13 @@ impl<'a> Reading<'a> {
             if token { Ok(name.to_owned()) } else { Err(unknown()) }
         };
         Ok(match (word, rest) {
-            ("status", Some(rest)) => When::Status(whole(separated_list1(char('|'), codes), rest).ok_or_else(unknown)?),
+            ("status", Some(rest)) => {
+                let (all, with) = match rest.split_once(" with ") {
+                    Some((all, name)) => (all, Some(field(name)?)),
+                    None => (rest, None),
+                };
+                When::Status(whole(separated_list1(char('|'), codes), all).ok_or_else(unknown)?, with)
+            }
             ("missing", Some(name)) => When::Missing(field(name)?),
             ("forbidden", Some(name)) => When::Forbidden(field(name)?),
             ("value", Some(rest)) => match rest.split_once(' ') {

@@ -102,7 +102,7 @@ fn causes_stand_behind_what_they_explain() {
     let text = "let w\nconnect a\nconnect g*2\n\
         a< HTTP/1.1 403|404 *\na< Allow: GET\na<\na< !* {w}\n\
         a? [hidden-name] status 2xx|301: a name that begins with a dot\n# why\na? value Allow PUT | {': '}: what {w} says: no\n\
-        a<---\na< HTTP/1.1 200 OK\na<\na< {w}\na? body starts {w[..2]}: cut\na? lacks: nothing\n\
+        a<---\na< HTTP/1.1 200 OK\na<\na< {w}\na? body starts {w[..2]}: cut\na? status 404 with Age: nothing\n\
         a open\na? surplus: too much\na? closed: gone\n\
         g closed\ng? open: member {i} stays\n\
         saved {dir}/x = {w}\nsaved? [not-there] file missing: not saved\nsaved none\nsaved? file: more\n";
@@ -110,7 +110,7 @@ fn causes_stand_behind_what_they_explain() {
     let causes: Vec<Vec<&Cause>> = transcript.steps.iter().map(|step| step.causes.iter().collect()).collect();
     assert_eq!(causes.iter().map(Vec::len).collect::<Vec<_>>(), [0, 0, 2, 2, 2, 1, 1, 1]);
     assert_eq!((causes[2][0].id.as_str(), causes[2][0].line, causes[2][1].id.as_str()), ("hidden-name", 8, "10"));
-    assert_eq!(causes[2][0].when, When::Status(vec![Codes::Class(2), Codes::One(301)]));
+    assert_eq!(causes[2][0].when, When::Status(vec![Codes::Class(2), Codes::One(301)], None));
     assert!(matches!(&causes[2][1].when, When::Value(name, texts) if name == "Allow" && texts.len() == 2));
     assert_eq!(causes[2][1].text.names().collect::<Vec<_>>(), ["w"]);
     assert!(matches!(&causes[3][0].when, When::Body(Match::Starts(texts)) if texts.len() == 1));
@@ -145,6 +145,7 @@ fn a_mistake_in_a_cause_names_its_place() {
         ("a? status 404:\n", "4:4", "without a text"),
         ("a? status 4x: no\n", "4:4", "no case"),
         ("a? stats 404: no\n", "4:4", "no case"),
+        ("a? status 404 with : no\n", "4:4", "no case"),
         ("a? missing A B: no\n", "4:4", "no case"),
         ("a? body was x: no\n", "4:4", "no case"),
         ("a? short 1: no\n", "4:4", "no case"),
