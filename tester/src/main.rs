@@ -13,11 +13,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use stages::{
     program::{self, repository::Repository, supervisor},
     push,
-    report::{formats::Record, human::Human},
+    report::{
+        human::Human,
+        json, junit,
+        record::{Record, Repeat},
+        tap,
+    },
     run::{
+        events::{Observer as _, Outcome},
         failure::Failure,
         runner::Options,
-        schedule::{self, Outcome, Plan},
+        schedule::{self, Plan},
     },
     sandbox::network,
     stage::{
@@ -281,10 +287,11 @@ fn test(folder: Option<PathBuf>, args: &TestArgs) -> Result<ExitCode> {
 
 fn write_record(record: &Record, format: Format, seed: u64, again: &dyn Fn(&Stage) -> String) -> Result<()> {
     let mut out = io::stdout().lock();
+    let repeat = Repeat { seed, command: again };
     match format {
-        Format::Tap => record.tap(&mut out, seed, again),
-        Format::Junit => record.junit(&mut out, seed, again),
-        Format::Human | Format::Json => record.json(&mut out, seed, again),
+        Format::Tap => tap::write(record, &mut out, repeat),
+        Format::Junit => junit::write(record, &mut out, repeat),
+        Format::Human | Format::Json => json::write(record, &mut out, repeat),
     }
     .context("the report could not be written")
 }
@@ -310,7 +317,6 @@ fn not_compiled(
     seed: u64,
     again: &dyn Fn(&Stage) -> String,
 ) -> Result<ExitCode> {
-    use stages::run::schedule::Observer as _;
     let outcome = Outcome { failure: Some(failure.clone()), time: Duration::ZERO };
     if args.format == Format::Human {
         let mut out = anstream::stdout();

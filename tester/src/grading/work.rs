@@ -28,9 +28,10 @@ use crate::{
     program::{self, Launch, Program, repository::Repository},
     report::human::Human,
     run::{
-        failure::{Entry, Failure, Limit},
+        events::{Entry, Observer, Outcome},
+        failure::{Failure, Limit},
         runner::Options,
-        schedule::{self, Observer, Outcome, Plan},
+        schedule::{self, Plan},
     },
     sandbox::{confine::Cell, memory::Watch, network, root, tier::Tier},
     stage::catalog::Stage,
@@ -217,7 +218,8 @@ impl Work {
         let mut how = None;
         while how.is_none() && Instant::now() < deadline {
             // Where the sandbox breaks, something of it may hang.
-            how = program.ended_within(Duration::from_millis(10)).or_else(|| program.broken());
+            let ended = program.ended_within(Duration::from_millis(10));
+            how = ended.map(|ended| ended.to_string()).or_else(|| program.broken());
         }
         program.stop();
         if program.succeeded() {
@@ -245,7 +247,7 @@ impl Work {
             return Ok(());
         };
         let failure = self.over_a_limit(watch).unwrap_or(failure);
-        Err(Stop::Event(Event::Verdict(super::verdict::of_failure(&failure), failure.summary())))
+        Err(Stop::Event(Event::Verdict(failure.verdict(), failure.summary())))
     }
 
     /// The limit that was gone over, where that explains a failure.

@@ -22,7 +22,11 @@ use std::{
 use nix::sched::{CloneFlags, unshare};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::{sandbox::confine::Cell, text};
+use crate::{
+    os::exit::{Ending, Exit},
+    sandbox::confine::Cell,
+    text,
+};
 
 /// Longest line of the program's output that is shown, in bytes.
 const LONGEST_LINE: u64 = 4 << 10;
@@ -78,7 +82,7 @@ pub struct Program {
 
 #[derive(Debug, Default)]
 struct State {
-    ended: Option<String>,
+    ended: Option<Exit>,
     gone: bool,
     /// Why the command could not be started at all.
     failed: Option<String>,
@@ -145,12 +149,12 @@ impl Program {
     }
 
     /// How the program ended; `None` while it, or something that it started, still runs.
-    pub fn ended(&self) -> Option<String> {
+    pub fn ended(&self) -> Option<Ending> {
         self.ended_within(Duration::ZERO)
     }
 
     /// Like `ended`, but gives it `time` to end.
-    pub fn ended_within(&self, time: Duration) -> Option<String> {
+    pub fn ended_within(&self, time: Duration) -> Option<Ending> {
         let (state, changed) = &*self.state;
         let deadline = Instant::now() + time;
         let mut state = lock(state);
@@ -158,8 +162,11 @@ impl Program {
             let left = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
             (state, _) = changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
-        let failed = state.failed.as_ref().map(|why| format!("it could not be started: {why}"));
-        failed.or_else(|| state.ended.clone()).or_else(|| Some("no reason given".to_owned()))
+        Some(match (&state.failed, state.ended) {
+            (Some(why), _) => Ending::NotStarted(why.clone()),
+            (None, Some(exit)) => Ending::Exit(exit),
+            (None, None) => Ending::Unknown,
+        })
     }
 
     /// Why it could not be started at all; `None` if it was, or that is not known yet.
@@ -179,7 +186,7 @@ impl Program {
 
     /// Whether the program ended by itself with exit code 0.
     pub fn succeeded(&self) -> bool {
-        lock(&self.state.0).ended.as_deref() == Some("exit code 0")
+        lock(&self.state.0).ended.is_some_and(Exit::is_success)
     }
 
     /// Stops the program and everything that it started: SIGTERM, then SIGKILL.
@@ -223,7 +230,7 @@ fn watch(messages: UnixStream, shared: &(Mutex<State>, Condvar)) {
     for line in BufReader::new(messages).lines().map_while(Result::ok) {
         let mut state = lock(state);
         if let Some(how) = line.strip_prefix("ended ") {
-            state.ended = Some(how.to_owned());
+            state.ended = serde_json::from_str(how).ok();
         } else if let Some(why) = line.strip_prefix("failed ") {
             state.failed = Some(why.to_owned());
         } else if let Some(how) = line.strip_prefix("broken ") {

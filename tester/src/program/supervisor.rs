@@ -24,7 +24,7 @@ use rustix::{
 
 use crate::{
     os::{
-        exit::{describe, why_not},
+        exit::{Exit, why_not},
         remove::remove,
     },
     sandbox::confine,
@@ -136,9 +136,10 @@ impl Family {
 
     /// Tells how the command ended: what the cell says of it, if there is one.
     fn main_ended(&mut self, status: i32) {
-        let how = describe(status);
+        let exit = Exit::of_status(status);
+        let ended_so = || tell(&format!("ended {}", serde_json::json!(exit)));
         let Some(report) = self.report.take() else {
-            return tell(&format!("ended {how}"));
+            return ended_so();
         };
         let mut text = vec![0; 4 << 10];
         // What has been written is there; the pipe's other end may still be held.
@@ -155,8 +156,8 @@ impl Family {
             }
         }
         match (started, ended) {
-            (true, false) => tell(&format!("ended {how}")),
-            (false, _) if !text.contains("failed ") => tell(&format!("broken {how}")),
+            (true, false) => ended_so(),
+            (false, _) if !text.contains("failed ") => tell(&format!("broken {exit}")),
             _ => {}
         }
     }

@@ -16,7 +16,7 @@ use rustix::{
     net::sockopt::set_socket_linger,
 };
 
-use crate::{os::ports, transcript::Leave};
+use crate::{judge::difference::Ended, os::ports, transcript::Leave};
 
 /// Bytes of one read.
 const READ: usize = 64 << 10;
@@ -26,15 +26,6 @@ pub(crate) const MOST: usize = 128 << 20;
 const ATTEMPT: Duration = Duration::from_secs(2);
 /// Bytes of a head beyond which nobody asks whether it came in pieces; it is looked through at each write.
 const LONG_HEAD: usize = 16 << 10;
-
-/// How the peer ended its side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// End of stream.
-    Closed,
-    /// A reset.
-    Reset,
-}
 
 /// What a program may still send in this run, in bytes; shared by its connections.
 #[derive(Clone, Debug)]
@@ -122,7 +113,7 @@ impl Client {
     }
 
     /// Sends `bytes`, reading what comes meanwhile, so that neither side waits for the other. A peer that takes no
-    /// more is no error: what it answers is looked at later.
+    /// more is no error: what it sends is looked at later.
     ///
     /// # Errors
     /// Nothing was taken until `deadline`, or the client has left.
@@ -262,7 +253,7 @@ impl Client {
     }
 
     fn record_sent(&mut self, bytes: &[u8]) {
-        // An answer may have come before the head was whole.
+        // A response may have come before the head was whole.
         let mut earlier = self.traffic.iter().filter_map(|entry| match entry {
             Traffic::Sent(bytes) => Some(bytes),
             _ => None,
@@ -299,7 +290,7 @@ mod tests {
             }
             assert_eq!(client.pieces, pieces, "{writes:?}");
         }
-        // The answer came too early.
+        // The response came too early.
         let mut client = Client::connect(port, &Allowance::default()).unwrap();
         client.record_sent(b"GE");
         client.traffic.push(Traffic::Received(b"HTTP/1.1 404 Not Found\r\n\r\n".to_vec()));

@@ -16,7 +16,8 @@ use crate::{
     os::ports,
     program::{self, Launch, Program, repository::Repository},
     run::{
-        failure::{Entry, Failure, Limit, Log},
+        events::{Entry, Log, Observer, Outcome},
+        failure::{Failure, Limit},
         folders::Disk,
         runner::{Options, Runner},
     },
@@ -62,25 +63,6 @@ pub struct Plan {
     pub cell: Option<Arc<Cell>>,
 }
 
-/// How a stage went.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// Why it did not pass.
-    pub failure: Option<Failure>,
-    /// How long it took, with starting and stopping the program.
-    pub time: Duration,
-}
-
-/// Who is told what happens, in the order of the stages.
-pub trait Observer {
-    /// A stage begins.
-    fn begin(&mut self, stage: &Stage);
-    /// Something happened in it.
-    fn entry(&mut self, stage: &Stage, entry: Entry);
-    /// It is over.
-    fn end(&mut self, stage: &Stage, outcome: &Outcome);
-}
-
 /// Builds the program, where the repository has a script for it. `line` is given each line that the script prints.
 ///
 /// # Errors
@@ -116,8 +98,7 @@ pub fn compile_in(
     match how {
         Some(_) if program.succeeded() => Ok(()),
         Some(how) => Err(Failure::NotCompiled { how }),
-        None if launch.cell.is_some() => Err(Failure::Limit(Limit::Compiling(time.as_secs()))),
-        None => Err(Failure::NotCompiled { how: format!("not done after {} s", time.as_secs()) }),
+        None => Err(Failure::Limit(Limit::Compiling(time.as_secs()))),
     }
 }
 

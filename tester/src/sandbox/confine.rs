@@ -34,7 +34,7 @@ use rustix::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    os::exit::{describe, why_not},
+    os::exit::{Exit, why_not},
     sandbox::{limits::Limits, root, tier::Tier},
 };
 
@@ -216,7 +216,9 @@ pub fn enter(cell: &str, command: &[OsString]) -> io::Result<ExitCode> {
     tell(status(), "started");
     loop {
         match wait(WaitOptions::empty()) {
-            Ok(Some((pid, how))) if pid == child => tell(status(), &format!("ended {}", describe(how.as_raw()))),
+            Ok(Some((pid, how))) if pid == child => {
+                tell(status(), &format!("ended {}", serde_json::json!(Exit::of_status(how.as_raw()))));
+            }
             Ok(_) | Err(Errno::INTR) => {}
             Err(_) => return Ok(ExitCode::SUCCESS),
         }

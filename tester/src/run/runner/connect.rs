@@ -1,4 +1,4 @@
-//! The runner's way to a connection: wait until the program listens, and open no faster than it accepts.
+//! Opens connections: waits until the program listens, and opens them no faster than it accepts.
 
 use std::{
     thread,
@@ -8,10 +8,7 @@ use std::{
 use super::Runner;
 use crate::{
     os::ports,
-    run::{
-        connection::Client,
-        failure::{Entry, Failure},
-    },
+    run::{connection::Client, events::Entry, failure::Failure},
     transcript::Connect,
 };
 
@@ -88,13 +85,12 @@ impl Runner<'_> {
             }
             if begin.elapsed() >= limit {
                 let port = self.options.port;
-                let what = match first {
-                    true => {
-                        format!("Nothing listens on port {port} of localhost after {} s ({error})", limit.as_secs_f32())
-                    }
-                    false => format!(
+                let what = if first {
+                    format!("Nothing listens on port {port} of localhost after {} s ({error})", limit.as_secs_f32())
+                } else {
+                    format!(
                         "No further connection to port {port} is accepted ({error}), although your program is still running"
-                    ),
+                    )
                 };
                 return Err(Failure::NotListening { what, listened: !first, line });
             }

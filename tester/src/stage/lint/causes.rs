@@ -9,7 +9,7 @@ use std::{
 use crate::{
     stage::catalog::Stage,
     transcript::{
-        Action, Body, Expect, Field, Rule, Step, Transcript,
+        Action, BodyRule, Expect, Field, FieldRule, Step, Transcript,
         causes::{Codes, Match, Shared, When},
         template::Template,
     },
@@ -93,7 +93,7 @@ fn of_message(when: &When, index: usize, expect: &Expect, transcript: &Transcrip
     let field = |name: &str| expect.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
     let rule = |name: &str| field(name).map(|Field { rule, .. }| rule);
     let held = |absent: bool, texts: &[Template]| match &expect.body {
-        Body::Holds(all) => {
+        BodyRule::Contains(all) => {
             let mut all = all.iter().filter(|held| held.absent == absent);
             if texts.is_empty() {
                 all.next().is_some()
@@ -110,22 +110,23 @@ fn of_message(when: &When, index: usize, expect: &Expect, transcript: &Transcrip
             Some(wanted) => Err(format!("{wanted} is wanted")),
             None => Ok(()),
         },
-        When::Missing(name) => {
-            yes(matches!(rule(name), Some(Rule::Any | Rule::OneOf(_))), "the field is not one that must be there")
-        }
-        When::Forbidden(name) => yes(matches!(rule(name), Some(Rule::Absent)), "no `!` stands before the field"),
+        When::Missing(name) => yes(
+            matches!(rule(name), Some(FieldRule::Any | FieldRule::OneOf(_))),
+            "the field is not one that must be there",
+        ),
+        When::Forbidden(name) => yes(matches!(rule(name), Some(FieldRule::Absent)), "no `!` stands before the field"),
         When::Value(name, texts) => match rule(name) {
-            Some(Rule::OneOf(wanted) | Rule::Maybe(wanted)) if !wanted.is_empty() => {
+            Some(FieldRule::OneOf(wanted) | FieldRule::Maybe(wanted)) if !wanted.is_empty() => {
                 yes(!texts.iter().any(|text| wanted.contains(text)), "this value is wanted")
             }
             _ => Err("no value is listed for the field".to_owned()),
         },
         When::Body(matches) => match (&expect.body, matches) {
-            (Body::None, Match::Empty) => Err("no body is wanted".to_owned()),
-            (Body::Lines(lines), Match::Is(texts)) => {
+            (BodyRule::None, Match::Empty) => Err("no body is wanted".to_owned()),
+            (BodyRule::Is(lines), Match::Is(texts)) => {
                 yes(!matches!(lines.as_slice(), [line] if texts.contains(line)), "this is the body that is wanted")
             }
-            (Body::None | Body::Lines(_), _) => Ok(()),
+            (BodyRule::None | BodyRule::Is(_) | BodyRule::Gzip(_), _) => Ok(()),
             _ => Err("any body will do; for a text in it, write `lacks` or `holds`".to_owned()),
         },
         When::Lacks(texts) => yes(held(false, texts), "this text is not looked for with `*`"),
