@@ -2,20 +2,17 @@
 //!
 //! [`of`] is the one place that decides which cause is given, and in which order they are looked for.
 
-mod bodies;
 mod bytes;
-mod caching;
-mod hostile;
-mod methods;
-mod mirror;
-mod pages;
-mod pipelining;
+mod framing;
+mod listed;
+mod refusals;
 mod rules;
 mod semantics;
+mod values;
 
 use std::borrow::Cow;
 
-pub use rules::Rule;
+pub use self::{listed::Listed, rules::Rule};
 
 use crate::{
     http::sent::Sent,
@@ -28,7 +25,7 @@ use crate::{
 /// A likely cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
-    /// Its name for machines: that of a [`Rule`], or the file and the line that list it.
+    /// Its name for machines: that of a [`Rule`]; or the stage or track that lists it, and the name that it has there.
     pub id: Cow<'static, str>,
     /// What it says: a clause without its full stop, or a question.
     pub text: Cow<'static, str>,
@@ -56,8 +53,6 @@ pub struct Evidence<'a> {
 /// What is to be known beside the bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Circumstances {
-    /// The program was given a web site (`--root`).
-    pub site: bool,
     /// The head of the request came in more than one piece.
     pub pieces: bool,
     /// A response came before the head of its request was whole.
@@ -84,18 +79,16 @@ impl<'a> Evidence<'a> {
 /// 1. a response that came before its request was whole: it answers something else than what is expected. Whether it
 ///    does is certain, while everything that follows depends on which packet came when;
 /// 2. what the transcript lists below the expectation, and then what is listed for its track;
-/// 3. what is known of a stage's subject;
-/// 4. the bytes: what was done to them on their way;
-/// 5. HTTP: what it says of such a request and such a response.
-pub fn of(evidence: &Evidence) -> Option<Cause> {
+/// 3. the bytes: what was done to them on their way;
+/// 4. HTTP: what it says of such a request and such a response.
+pub fn of(evidence: &Evidence, listed: &Listed) -> Option<Cause> {
     if let Some(rule) = premature(evidence) {
         return Some(rule.into());
     }
-    if let Some(cause) = listed(evidence) {
+    if let Some(cause) = listed::of(evidence, listed) {
         return Some(cause);
     }
-    let rule = subject(evidence).or_else(|| bytes::of(evidence.difference, evidence.response));
-    rule.or_else(|| semantics::of(evidence)).map(Cause::from)
+    bytes::of(evidence.difference, evidence.response).or_else(|| semantics::of(evidence)).map(Cause::from)
 }
 
 /// A response to half a request, where that explains whatever else differs.
@@ -110,42 +103,4 @@ fn premature(evidence: &Evidence) -> Option<Rule> {
     // A request may be refused before its content has come, which is no mistake of this kind.
     let refused = matches!(evidence.response, Some((_, received)) if received.head.status >= 300);
     (circumstances.half_the_content && !refused).then_some(Rule::AnsweredHalfTheContent)
-}
-
-/// What a transcript lists for its expectation, or for the whole track.
-fn listed(_: &Evidence) -> Option<Cause> {
-    None
-}
-
-/// What is known of a stage's subject.
-fn subject(evidence: &Evidence) -> Option<Rule> {
-    let sent = evidence.sent;
-    let difference = evidence.difference;
-    match evidence.what() {
-        Mismatch::Surplus { requested: true, .. } => {
-            let bytes = difference.received.as_slice();
-            return hostile::of_surplus(bytes, sent)
-                .or_else(|| pipelining::of_surplus(bytes, sent))
-                .or_else(|| bodies::of_surplus(bytes, sent));
-        }
-        Mismatch::Silence { head_begun: false, .. } => {
-            return pipelining::of_silence(sent)
-                .filter(|_| evidence.circumstances.answered_before)
-                .or_else(|| bodies::of_silence(sent))
-                .or_else(|| hostile::of_silence(sent));
-        }
-        Mismatch::File { fault, .. } => return bodies::of_file(fault, difference, sent),
-        _ => {}
-    }
-    let (expected, received) = evidence.response?;
-    mirror::of(difference)
-        .or_else(|| {
-            let page = || pages::of(difference, expected, received, sent, evidence.circumstances.site);
-            if sent.is_pipeline() { None } else { page() }
-        })
-        .or_else(|| hostile::of(evidence.what(), sent))
-        .or_else(|| methods::of(evidence.what(), received, sent))
-        .or_else(|| pipelining::of(expected, received, sent))
-        .or_else(|| caching::of(difference, expected, received, sent))
-        .or_else(|| bodies::of(evidence.what(), sent))
 }

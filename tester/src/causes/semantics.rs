@@ -1,6 +1,6 @@
 //! What HTTP says of a request and of the response that came: rules over the kind of a difference and what was sent.
 
-use super::{Circumstances, Evidence, Rule, caching, pipelining};
+use super::{Circumstances, Evidence, Rule, framing, refusals, values};
 use crate::{
     http::{
         response::HttpFault,
@@ -22,6 +22,7 @@ pub(super) fn of(evidence: &Evidence) -> Option<Rule> {
     match &difference.what {
         Mismatch::Status { wanted, got } => of_status(wanted, *got, sent, *circumstances),
         Mismatch::StatusLine => Some(Rule::StatusLineBytes),
+        Mismatch::Field { fault: FieldFault::Value, .. } => values::of(difference),
         Mismatch::Field { name, fault } => of_field(name, *fault, received?, sent),
         Mismatch::CloseOnPersistent => Some(Rule::CloseUnasked),
         Mismatch::BodyUnlisted => Some(Rule::NoBodyShown),
@@ -36,7 +37,9 @@ pub(super) fn of(evidence: &Evidence) -> Option<Rule> {
             let whole = memchr::memmem::find(&difference.received, b"\r\n\r\n").is_some();
             (!whole).then_some(Rule::HeadUnfinished)
         }
-        Mismatch::Silence { head_begun: false, .. } => Some(of_silence(sent, *circumstances)),
+        Mismatch::Silence { head_begun: false, .. } => {
+            framing::of_silence(sent, circumstances.answered_before).or_else(|| Some(of_silence(sent, *circumstances)))
+        }
         Mismatch::Unanswered { head_begun: false, .. } => Some(if circumstances.answered_before {
             Rule::ClosedAfterResponse
         } else if circumstances.pieces {
@@ -73,23 +76,23 @@ pub(super) fn of(evidence: &Evidence) -> Option<Rule> {
 }
 
 fn of_status(wanted: &[u16], got: u16, sent: &Sent, circumstances: Circumstances) -> Option<Rule> {
-    let asks_for_file = sent.method() == b"GET" && sent.target().is_some_and(|target| target.starts_with(b"/files/"));
+    if let Some(rule) = refusals::of_status(wanted, got, sent) {
+        return Some(rule);
+    }
     let wants = |status| wanted.contains(&status);
     Some(match got {
         404 if wants(200) || wants(201) => match spelling(sent) {
             Some(rule) => rule,
-            None if asks_for_file => Rule::FileNotFound,
             None if circumstances.pieces => Rule::NotRecognisedInPieces,
             None => Rule::NotRecognised,
         },
         200..=299 if wants(400) => Rule::NotARequest,
-        200 if wants(404) && asks_for_file => Rule::NoSuchFile,
         200 if wants(404) => Rule::UnknownPathTaken,
         400 => Rule::TakenForMalformed,
         405 | 501 => Rule::MethodNotRecognised,
         200 if wants(201) => Rule::CreatedIs201,
         500..=599 => Rule::OwnError,
-        _ => return pipelining::of_status(sent),
+        _ => return None,
     })
 }
 
@@ -136,7 +139,15 @@ fn of_silence(sent: &Sent, circumstances: Circumstances) -> Rule {
     }
 }
 
+/// Whether a request asks for something only if it has changed.
+fn is_conditional(sent: &Sent) -> bool {
+    sent.field("If-None-Match").or(sent.field("If-Modified-Since")).is_some()
+}
+
 fn of_surplus(bytes: &[u8], requested: bool, sent: &Sent) -> Rule {
+    if requested && let Some(rule) = refusals::of_surplus(bytes, sent).or_else(|| framing::of_surplus(bytes, sent)) {
+        return rule;
+    }
     let response = bytes.starts_with(b"HTTP/");
     if !requested {
         Rule::SpokeFirst
@@ -144,7 +155,7 @@ fn of_surplus(bytes: &[u8], requested: bool, sent: &Sent) -> Rule {
         Rule::SecondResponse
     } else if sent.method() == b"HEAD" {
         Rule::ContentToHead
-    } else if caching::is_conditional(sent) {
+    } else if is_conditional(sent) {
         Rule::ContentIn304
     } else if matches!(bytes, b"\n" | b"\r\n" | b"\r\n\r\n") {
         Rule::LineEndAfterBody
@@ -176,16 +187,13 @@ mod tests {
     #[test]
     fn a_status_is_explained_whatever_the_order_of_those_expected() {
         let plain = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
-        let file = b"GET /files/a HTTP/1.1\r\nHost: x\r\n\r\n";
         let odd = b"GET /a HTTP/1.1\r\nhost: x\r\n\r\n";
         for (request, wanted, got, rule) in [
             (&plain[..], &[200][..], 404, Some(Rule::NotRecognised)),
             (plain, &[201, 200], 404, Some(Rule::NotRecognised)),
-            (file, &[200], 404, Some(Rule::FileNotFound)),
             (odd, &[200], 404, Some(Rule::FieldNameCase)),
             (b"GET /%61 HTTP/1.1\r\n\r\n", &[200], 404, Some(Rule::PercentEncoded)),
             (plain, &[501, 400], 200, Some(Rule::NotARequest)),
-            (file, &[404], 200, Some(Rule::NoSuchFile)),
             (plain, &[404], 200, Some(Rule::UnknownPathTaken)),
             (plain, &[200], 400, Some(Rule::TakenForMalformed)),
             (plain, &[200], 501, Some(Rule::MethodNotRecognised)),
@@ -219,11 +227,11 @@ mod tests {
     #[test]
     fn what_follows_a_response_is_explained() {
         for (request, bytes, rule) in [
-            ("GET / HTTP/1.1\r\n\r\n", "\r\n", Rule::LineEndAfterBody),
-            ("GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n", Rule::SecondResponse),
-            ("GET / HTTP/1.1\r\n\r\n", "abc", Rule::BodyBeyondLength),
-            ("HEAD / HTTP/1.1\r\n\r\n", "abc", Rule::ContentToHead),
-            ("GET / HTTP/1.1\r\nIf-None-Match: *\r\n\r\n", "abc", Rule::ContentIn304),
+            ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\r\n", Rule::LineEndAfterBody),
+            ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\n", Rule::SecondResponse),
+            ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "abc", Rule::BodyBeyondLength),
+            ("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", "abc", Rule::ContentToHead),
+            ("GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: *\r\n\r\n", "abc", Rule::ContentIn304),
         ] {
             let sent = Sent::new(request.as_bytes());
             assert_eq!(of_surplus(bytes.as_bytes(), true, &sent), rule, "{request:?} {bytes:?}");

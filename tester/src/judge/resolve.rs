@@ -1,44 +1,13 @@
-//! From a transcript's templates to bytes: the messages that are sent, and what is expected of those that come.
+//! From a transcript's templates to bytes: what is expected of the messages that come.
 
 use crate::{
     judge::compare::{Expected, Pattern},
     transcript::{
-        BodyRule, Expect, FieldRule, Message,
+        BodyRule, Expect, FieldRule,
         template::{Piece, Template},
         values::{Scope, Values},
     },
 };
-
-/// The bytes of a message.
-///
-/// # Errors
-/// A template that asks for what there is not.
-pub fn render_message(values: &mut Values, message: &Message, index: Option<usize>) -> Result<Vec<u8>, String> {
-    let body = join(values, message.body.as_deref().unwrap_or_default(), index)?;
-    let scope = Scope { index, message: Some(body.len()) };
-    let mut out = Vec::new();
-    for line in &message.head {
-        out.extend(values.render(line, scope)?);
-        out.extend_from_slice(b"\r\n");
-    }
-    if message.body.is_some() {
-        out.extend_from_slice(b"\r\n");
-    }
-    out.extend(body);
-    Ok(out)
-}
-
-/// The lines of a body, joined by CR LF.
-fn join(values: &mut Values, lines: &[Template], index: Option<usize>) -> Result<Vec<u8>, String> {
-    let mut out = Vec::new();
-    for (number, line) in lines.iter().enumerate() {
-        if number > 0 {
-            out.extend_from_slice(b"\r\n");
-        }
-        out.extend(values.render(line, Scope { index, message: None })?);
-    }
-    Ok(out)
-}
 
 /// What `expect` expects, with its values; `content` is the body that was received.
 ///
@@ -49,7 +18,7 @@ pub fn resolve(values: &mut Values, expect: &Expect, index: Option<usize>, conte
     let body = match &expect.body {
         BodyRule::None => BodyRule::None,
         BodyRule::Any => BodyRule::Any,
-        BodyRule::Is(lines) => BodyRule::Is(join(values, lines, index)?),
+        BodyRule::Is(lines) => BodyRule::Is(values.lines(lines, index)?),
         BodyRule::Gzip(of) => BodyRule::Gzip(values.render(of, scope)?),
         BodyRule::Contains(all) => {
             let all = all.iter().map(|contains| contains.try_map(|text| values.render(text, scope)));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::transcript::template::Template;
+use crate::{http::sent::Request, transcript::template::Template};
 
 /// A `?` line: when an expectation fails in this way, that is why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,6 +198,21 @@ impl Match {
 }
 
 impl Selector {
+    /// Whether it selects an expectation of one of these statuses, which is about this request. `pipelined`: several
+    /// were sent before the first response.
+    pub fn selects(&self, statuses: &[u16], request: Option<&Request>, pipelined: bool) -> bool {
+        match self {
+            Selector::Status(codes) => statuses.iter().any(|status| codes.iter().any(|codes| codes.contain(*status))),
+            Selector::Method(method) => request.is_some_and(|request| request.method() == method.as_bytes()),
+            Selector::Field { name, absent } => request.is_some_and(|request| request.field(name).is_none() == *absent),
+            Selector::Target(pattern) => {
+                let target = request.and_then(Request::target);
+                target.is_some_and(|target| fits(pattern.as_bytes(), target))
+            }
+            Selector::Pipelined => pipelined,
+        }
+    }
+
     /// Whether everything that `other` selects is selected by this one, too.
     pub fn covers(&self, other: &Selector) -> bool {
         match (self, other) {

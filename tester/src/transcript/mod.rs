@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::transcript::{
     causes::{Cause, Shared},
-    template::Template,
+    template::{Piece, Template},
 };
 
 /// A parsed `tester.http`.
@@ -270,6 +270,13 @@ impl<T> Contains<T> {
     }
 }
 
+impl Expect {
+    /// Whether it is about a final response, not an interim one (RFC 9110 section 15).
+    pub fn is_final(&self) -> bool {
+        self.statuses.iter().any(|status| *status >= 200)
+    }
+}
+
 impl Action {
     /// The connection or group that the step is about.
     pub fn conn(&self) -> Option<&str> {
@@ -297,6 +304,31 @@ impl Transcript {
         })
     }
 
+    /// The names of the values that are captured from responses.
+    pub fn captures(&self) -> impl Iterator<Item = &str> {
+        let expects = self.steps.iter().filter_map(|step| match &step.action {
+            Action::Expect(expect) => Some(expect),
+            _ => None,
+        });
+        let rules = expects.flat_map(|expect| &expect.fields).map(|field| &field.rule);
+        let templates = rules.flat_map(|rule| match rule {
+            FieldRule::OneOf(all) | FieldRule::Maybe(all) => all.as_slice(),
+            FieldRule::Absent | FieldRule::Any => &[],
+        });
+        templates.flat_map(|template| &template.pieces).filter_map(|piece| match piece {
+            Piece::Capture(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The number of `conn` in its group, where it is a member of one.
+    pub fn member(&self, conn: &str) -> Option<usize> {
+        let groups = self.connects().filter(|connect| connect.count.is_some());
+        groups
+            .filter(|group| self.stands_for(&group.name, conn))
+            .find_map(|group| conn.strip_prefix(&group.name)?.parse().ok())
+    }
+
     /// Whether `user`, the name that a step uses, stands for the connection `conn`.
     pub fn stands_for(&self, user: &str, conn: &str) -> bool {
         user == conn
@@ -316,6 +348,33 @@ impl Transcript {
             .map(|step| &step.action)
             .take_while(move |action| !(compat && matches!(action, Action::Beyond)))
             .filter(move |action| action.conn().is_some_and(|user| self.stands_for(user, conn)))
+    }
+
+    /// Which of the requests of the last write on `conn` the expectation of step `index` is about, from 0: each final
+    /// response since then is about one.
+    pub fn request_of(&self, index: usize, conn: &str) -> usize {
+        let since = self.until(index, conn).take_while(|action| !matches!(action, Action::Write(_)));
+        since.filter(|action| matches!(action, Action::Expect(expect) if expect.is_final())).count().saturating_sub(1)
+    }
+
+    /// The writes that the expectation of step `index` on `conn` is about, the last one first.
+    pub fn writes_before<'a>(&'a self, index: usize, conn: &'a str) -> Vec<&'a Write> {
+        let mut writes = Vec::new();
+        for action in self.until(index, conn) {
+            match action {
+                Action::Write(write) => writes.push(write),
+                // What came before a response belongs to another request.
+                Action::Expect(expect) if expect.is_final() && !writes.is_empty() => break,
+                _ => {}
+            }
+        }
+        writes
+    }
+
+    /// The steps on `conn` up to step `index`, the last one first.
+    pub fn until<'a>(&'a self, index: usize, conn: &'a str) -> impl Iterator<Item = &'a Action> {
+        let steps = self.steps.get(..=index).unwrap_or(&self.steps).iter().rev().map(|step| &step.action);
+        steps.filter(move |action| action.conn().is_some_and(|user| self.stands_for(user, conn)))
     }
 
     /// Whether the last response before step `index` on the connection `conn` may be left out by closing it.

@@ -8,13 +8,10 @@ use std::{
 use super::Runner;
 use crate::{
     http::curl,
-    judge::{
-        difference::{Difference, Mismatch},
-        resolve::render_message,
-    },
+    judge::difference::{Difference, Mismatch},
     run::{events::Entry, failure::Failure},
     text,
-    transcript::{Part, Write, values::Scope},
+    transcript::{Part, Write},
 };
 
 impl Runner<'_> {
@@ -28,14 +25,7 @@ impl Runner<'_> {
         let mut bytes = Vec::new();
         let first = member.is_none_or(|number| self.transcript.group(&write.conn) == Some(number));
         for part in &write.parts {
-            let piece = match part {
-                Part::Raw(template) => {
-                    let scope = Scope { index: member, message: None };
-                    self.values.render(template, scope)
-                }
-                Part::Message(message) => render_message(&mut self.values, message, member),
-            }
-            .map_err(|why| self.broken(line, why))?;
+            let piece = self.values.part(part, member).map_err(|why| self.broken(line, why))?;
             // What goes on with a request that was begun is no request of its own.
             let begins = matches!(part, Part::Message(_)) || self.client(name)?.heads.is_empty();
             if begins {

@@ -2,7 +2,7 @@
 
 use super::Runner;
 use crate::{
-    causes::{self, Circumstances, Evidence},
+    causes::{self, Circumstances, Evidence, Listed},
     http::sent::Sent,
     judge::{
         compare::{Expected, Received},
@@ -13,7 +13,7 @@ use crate::{
         events::Entry,
         failure::{Failure, Wrong},
     },
-    transcript::{Action, template::Piece},
+    transcript::{Action, Expect, Step, values::Scope},
 };
 
 /// What was sent last, and what came too early.
@@ -111,10 +111,41 @@ impl Runner<'_> {
             sent: &Sent::new(&exchange.sent),
             circumstances: self.circumstances(line, conn, &exchange),
         };
-        let cause = causes::of(&evidence);
+        let cause = causes::of(&evidence, &self.listed(line, conn));
         let client = conn.and_then(|conn| self.clients.get(conn));
         let traffic = client.map(|client| client.traffic.clone()).unwrap_or_default();
         Failure::Wrong(Box::new(Wrong { line, conn: conn.map(str::to_owned), difference, cause, traffic }))
+    }
+
+    /// What the transcript lists for the expectation of this line, and for the last message on the connection before it: a
+    /// byte too many may be noticed later.
+    fn listed(&self, line: usize, conn: Option<&str>) -> Listed<'_> {
+        let transcript = self.transcript;
+        let about = |step: &Step| match (step.action.conn(), conn) {
+            (Some(user), Some(conn)) => transcript.stands_for(user, conn),
+            (None, _) => true,
+            (Some(_), None) => false,
+        };
+        let index = transcript.steps.iter().position(|step| step.line == line).unwrap_or(transcript.steps.len());
+        let (before, rest) = transcript.steps.split_at(index);
+        let own = rest.first().filter(|step| about(step));
+        let expects = |step: &&Step| matches!(step.action, Action::Expect(_)) && about(step);
+        let last = own.filter(expects).or_else(|| before.iter().rev().find(expects));
+        let mut causes: Vec<_> = own.iter().flat_map(|step| &step.causes).collect();
+        if own.map(|step| step.line) != last.map(|step| step.line) {
+            causes.extend(last.iter().flat_map(|step| &step.causes));
+        }
+        Listed {
+            own: causes,
+            shared: &transcript.shared,
+            statuses: match last.map(|step| &step.action) {
+                Some(Action::Expect(Expect { statuses, .. })) => statuses,
+                _ => &[],
+            },
+            request: conn.map_or(0, |conn| transcript.request_of(index, conn)),
+            values: self.values.clone(),
+            scope: Scope { index: conn.and_then(|conn| transcript.member(conn)), message: None },
+        }
     }
 
     /// The last exchange on a connection.
@@ -127,7 +158,6 @@ impl Runner<'_> {
         let index = self.transcript.steps.iter().position(|step| step.line == line);
         let received = |entry: &Traffic| matches!(entry, Traffic::Received(_));
         Circumstances {
-            site: self.transcript.args.as_ref().is_some_and(|args| args.has(&Piece::Root)),
             pieces: client.is_some_and(|client| client.pieces),
             half_a_head: exchange.half_a_head,
             half_the_content: exchange.half_the_content,

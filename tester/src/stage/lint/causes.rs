@@ -7,11 +7,13 @@ use std::{
 };
 
 use crate::{
+    http::sent::Sent,
     stage::catalog::Stage,
     transcript::{
         Action, BodyRule, Expect, Field, FieldRule, Step, Transcript,
         causes::{Codes, Match, Shared, When},
         template::Template,
+        values::Values,
     },
 };
 
@@ -53,16 +55,73 @@ pub(super) fn of_tracks(stages: &[Stage], problems: &mut Vec<String>) {
                 continue;
             }
         };
+        let of_track: Vec<_> = stages.iter().filter(|stage| stage.page.track == first.page.track).collect();
+        let of_track: Vec<_> =
+            of_track.iter().filter_map(|stage| Some(Played::of(stage, stage.transcript().ok()?))).collect();
         for (number, cause) in shared.iter().enumerate() {
             let mut problem = |what: String| problems.push(format!("{}:{}: {what}", path.display(), cause.cause.line));
             if let Some(above) = shared[..number].iter().find(|above| above.covers(cause)) {
                 problem(format!("line {} already explains this; put what is narrower first", above.cause.line));
+            }
+            if !of_track.iter().any(|played| played.has_use_for(cause)) {
+                problem("no expectation of the track is selected and can fail in this way".to_owned());
             }
             let same = |other: &&Shared| other.cause.id == cause.cause.id;
             if shared[..number].iter().find(same).is_some_and(|other| other.cause.text != cause.cause.text) {
                 problem(format!("`{}` says something else above; give it a name of its own", cause.cause.id));
             }
         }
+    }
+}
+
+/// A transcript, and what would be sent before each expectation.
+struct Played {
+    transcript: Transcript,
+    /// For each step the statuses that are admitted, what was sent, and which of the requests in it is meant.
+    exchanges: Vec<(Vec<u16>, Vec<u8>, usize)>,
+}
+
+impl Played {
+    fn of(stage: &Stage, transcript: Transcript) -> Played {
+        let exchange = |index: usize| {
+            let step = &transcript.steps[index];
+            // A file belongs to what was sent last.
+            let conn = step.action.conn().or_else(|| {
+                let mut before = transcript.steps[..index].iter().rev();
+                before.find_map(|step| Some(&step.action).filter(|action| matches!(action, Action::Write(_)))?.conn())
+            })?;
+            // Values that a response would bring are not there, and make no difference here.
+            let values = Values::draw(&transcript.lets, 1, &stage.page.id, Path::new("/dir"), Path::new("/root"));
+            let mut values = values.ok()?;
+            for name in transcript.captures() {
+                values.set(name, b"captured".to_vec());
+            }
+            let mut sent = Vec::new();
+            for write in transcript.writes_before(index, conn).iter().rev() {
+                for part in &write.parts {
+                    sent.extend(values.part(part, Some(1)).ok()?);
+                }
+            }
+            let statuses = transcript.until(index, conn).find_map(|action| match action {
+                Action::Expect(expect) => Some(expect.statuses.clone()),
+                _ => None,
+            });
+            Some((statuses.unwrap_or_default(), sent, transcript.request_of(index, conn)))
+        };
+        let exchanges = (0..transcript.steps.len()).map(|index| exchange(index).unwrap_or_default()).collect();
+        Played { transcript, exchanges }
+    }
+
+    /// Whether an expectation is selected by `shared`, and can fail so.
+    fn has_use_for(&self, shared: &Shared) -> bool {
+        self.transcript.steps.iter().zip(&self.exchanges).enumerate().any(
+            |(index, (step, (statuses, sent, number)))| {
+                let sent = Sent::new(sent);
+                let request = sent.requests().get(*number).or(sent.requests().last());
+                possible(&shared.cause.when, index, step, &self.transcript).is_ok()
+                    && shared.selectors.iter().all(|selector| selector.selects(statuses, request, sent.is_pipeline()))
+            },
+        )
     }
 }
 
