@@ -20,7 +20,11 @@ pub(super) fn of_silence(sent: &Sent, answered_before: bool) -> Option<Rule> {
 /// Why bytes follow the response.
 pub(super) fn of_surplus(bytes: &[u8], sent: &Sent) -> Option<Rule> {
     let response = bytes.starts_with(b"HTTP/");
-    if bytes.starts_with(b"HTTP/1.1 100 ") {
+    let closes = |value: &[u8]| value.eq_ignore_ascii_case(b"close");
+    let mut requests = sent.requests().iter();
+    if response && requests.any(|request| request.values("Connection").any(closes)) {
+        Some(Rule::AnsweredAfterClose)
+    } else if bytes.starts_with(b"HTTP/1.1 100 ") {
         Some(Rule::InterimLate)
     } else if response && sent.missing_content() > 0 {
         Some(Rule::AnsweredHalfTheContent)
@@ -57,6 +61,11 @@ mod tests {
             ("POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", "abc", None),
             ("GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 100 Continue", Some(Rule::InterimLate)),
             ("GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK", None),
+            (
+                "GET / HTTP/1.1\r\nConnection: Close\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+                "HTTP/1.1 200 OK",
+                Some(Rule::AnsweredAfterClose),
+            ),
         ] {
             assert_eq!(of_surplus(bytes.as_bytes(), &Sent::new(request.as_bytes())), rule, "{request:?} {bytes}");
         }

@@ -255,6 +255,8 @@ rules! {
         "what stands behind a request that had to be refused was taken for another: so requests are smuggled; close the connection (RFC 9112 section 11.2)"
 
     // Requests that come together.
+    AnsweredAfterClose "answered-after-close"
+        "a second response was sent: what comes behind a request with `Connection: close` is not answered (RFC 9112 section 9.6)"
     RestOfRead "rest-of-read"
         "several requests came together: is each answered as soon as it is whole, and what a read brings beyond it kept for the next?"
 }
