@@ -82,11 +82,12 @@ impl<'a> Evidence<'a> {
 /// The likely cause of a difference. The first of these that has one decides:
 ///
 /// 1. a response that came before its request was whole: it answers something else than what is expected. Whether it
-///    does is certain, while everything that follows depends on which packet came when;
+///    does is certain, and does not change with what the packet after it brings;
 /// 2. what the transcript lists below the expectation, and then what is listed for its track;
 /// 3. what is known of a stage's subject;
-/// 4. the bytes: what was done to them on their way;
-/// 5. HTTP: what it says of such a request and such a response.
+/// 4. a head that came in pieces, where the difference looks like it;
+/// 5. the bytes: what was done to them on their way;
+/// 6. HTTP: what it says of such a request and such a response.
 pub fn of(evidence: &Evidence) -> Option<Cause> {
     if let Some(rule) = premature(evidence) {
         return Some(rule.into());
@@ -94,7 +95,8 @@ pub fn of(evidence: &Evidence) -> Option<Cause> {
     if let Some(cause) = listed(evidence) {
         return Some(cause);
     }
-    let rule = subject(evidence).or_else(|| bytes::of(evidence.difference, evidence.response));
+    let rule = subject(evidence).or_else(|| semantics::in_pieces(evidence));
+    let rule = rule.or_else(|| bytes::of(evidence.difference, evidence.response));
     rule.or_else(|| semantics::of(evidence)).map(Cause::from)
 }
 
@@ -105,7 +107,7 @@ fn premature(evidence: &Evidence) -> Option<Rule> {
         return None;
     }
     if circumstances.half_a_head {
-        return Some(Rule::AnsweredHalfAHead);
+        return Some(Rule::HeadInPieces);
     }
     // A request may be refused before its content has come, which is no mistake of this kind.
     let refused = matches!(evidence.response, Some((_, received)) if received.head.status >= 300);

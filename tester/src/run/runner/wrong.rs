@@ -25,6 +25,8 @@ pub(super) struct Exchange {
     half_a_head: bool,
     /// A response came before the content of its request was whole.
     half_the_content: bool,
+    /// The first request was begun before the response to the one before it had come.
+    begun_before: bool,
 }
 
 impl Exchange {
@@ -61,7 +63,8 @@ impl Exchange {
             // The response is to one of those before.
             [_, .., half] if !half.is_complete() => {
                 let rest = half.head().len() + half.content().len();
-                Exchange { sent: self.sent[self.sent.len() - rest..].to_vec(), ..Exchange::default() }
+                let sent = self.sent[self.sent.len() - rest..].to_vec();
+                Exchange { sent, begun_before: true, ..Exchange::default() }
             }
             _ => Exchange::default(),
         }
@@ -137,7 +140,7 @@ impl Runner<'_> {
         let received = |entry: &Traffic| matches!(entry, Traffic::Received(_));
         Circumstances {
             site: self.transcript.args.as_ref().is_some_and(|args| args.has(&Piece::Root)),
-            pieces: client.is_some_and(|client| client.pieces),
+            pieces: exchange.begun_before || client.is_some_and(|client| client.pieces),
             half_a_head: exchange.half_a_head,
             half_the_content: exchange.half_the_content,
             finished: client.is_some_and(Client::finished),
@@ -184,7 +187,7 @@ mod tests {
         let early = Exchange::last(&[sent("GE"), received(refusal), sent("T / HTTP/1.1\r\n\r\n"), received(refusal)]);
         assert_eq!(
             early,
-            Exchange { sent: b"GET / HTTP/1.1\r\n\r\n".to_vec(), half_a_head: true, half_the_content: false }
+            Exchange { sent: b"GET / HTTP/1.1\r\n\r\n".to_vec(), half_a_head: true, ..Exchange::default() }
         );
         let post = "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n";
         let early = Exchange::last(&[sent(post), sent("ab"), received(refusal), sent("cd")]);
@@ -195,7 +198,7 @@ mod tests {
         // The response was to the request before this half.
         let get = "GET / HTTP/1.1\r\n\r\n";
         let whole = Exchange::last(&[sent(&format!("{get}GE")), received(refusal), sent("T / HTTP/1.1\r\n\r\n")]);
-        assert_eq!(whole, Exchange { sent: get.into(), ..Exchange::default() });
+        assert_eq!(whole, Exchange { sent: get.into(), begun_before: true, ..Exchange::default() });
         // Nothing more was sent, so the request may have been refused for good reason, or never be whole.
         let refused = Exchange::last(&[sent(post), received(refusal)]);
         assert!(!refused.half_the_content);
