@@ -77,10 +77,12 @@ impl<'a> Evidence<'a> {
 /// The likely cause of a difference. The first of these that has one decides:
 ///
 /// 1. a response that came before its request was whole: it answers something else than what is expected. Whether it
-///    does is certain, while everything that follows depends on which packet came when;
+///    does is certain, and does not change with what the packet after it brings;
 /// 2. what the transcript lists below the expectation, and then what is listed for its track;
-/// 3. the bytes: what was done to them on their way;
-/// 4. HTTP: what it says of such a request and such a response.
+/// 3. the request: where it ends, and whether it must be refused;
+/// 4. a head that came in pieces, where the difference looks like it;
+/// 5. the bytes: what was done to them on their way;
+/// 6. HTTP: what it says of such a request and such a response.
 pub fn of(evidence: &Evidence, listed: &Listed) -> Option<Cause> {
     if let Some(rule) = premature(evidence) {
         return Some(rule.into());
@@ -88,7 +90,25 @@ pub fn of(evidence: &Evidence, listed: &Listed) -> Option<Cause> {
     if let Some(cause) = listed::of(evidence, listed) {
         return Some(cause);
     }
-    bytes::of(evidence.difference, evidence.response).or_else(|| semantics::of(evidence)).map(Cause::from)
+    let rule = of_request(evidence).or_else(|| semantics::in_pieces(evidence));
+    let rule = rule.or_else(|| bytes::of(evidence.difference, evidence.response));
+    rule.or_else(|| semantics::of(evidence)).map(Cause::from)
+}
+
+/// What the request itself explains.
+fn of_request(evidence: &Evidence) -> Option<Rule> {
+    let sent = evidence.sent;
+    let received = evidence.difference.received.as_slice();
+    match evidence.what() {
+        Mismatch::Status { wanted, got } => refusals::of_status(wanted, *got, sent),
+        Mismatch::Surplus { requested: true, .. } => {
+            refusals::of_surplus(received, sent).or_else(|| framing::of_surplus(received, sent))
+        }
+        Mismatch::Silence { head_begun: false, .. } => {
+            framing::of_silence(sent, evidence.circumstances.answered_before)
+        }
+        _ => None,
+    }
 }
 
 /// A response to half a request, where that explains whatever else differs.
@@ -98,7 +118,7 @@ fn premature(evidence: &Evidence) -> Option<Rule> {
         return None;
     }
     if circumstances.half_a_head {
-        return Some(Rule::AnsweredHalfAHead);
+        return Some(Rule::HeadInPieces);
     }
     // A request may be refused before its content has come, which is no mistake of this kind.
     let refused = matches!(evidence.response, Some((_, received)) if received.head.status >= 300);

@@ -31,8 +31,8 @@ macro_rules! rules {
 
 rules! {
     // Time.
-    AnsweredHalfAHead "answered-half-a-head"
-        "the response came before the head of the request was whole: it came in pieces, so read on until the empty line that ends it"
+    HeadInPieces "head-in-pieces"
+        "this request came in pieces: is it taken for whole after one read? Read on until the empty line that ends its head"
     AnsweredHalfTheContent "answered-half-the-content"
         "the request was answered before its content was whole: read as many bytes as Content-Length says, or up to the last chunk"
 
@@ -91,8 +91,6 @@ rules! {
     // Status.
     NotRecognised "not-recognised"
         "the path or the method of this request is not recognised"
-    NotRecognisedInPieces "not-recognised-in-pieces"
-        "the path or the method of this request is not recognised; it came in pieces: is it read to its empty line?"
     FieldNameCase "field-name-case"
         "the request spells a field's name in unusual case: names are compared without case (RFC 9110 section 5.1)"
     NotARequest "not-a-request"
@@ -100,7 +98,7 @@ rules! {
     UnknownPathTaken "unknown-path-taken"
         "an unknown path is treated like a known one: compare the whole path, not a part of the request"
     TakenForMalformed "taken-for-malformed"
-        "the request is taken for malformed: if it came in pieces, read on until its empty line; else look at how its lines are read"
+        "the request is taken for malformed: look at how its lines are read"
     MethodNotRecognised "method-not-recognised"
         "the method is not recognised for this path"
     CreatedIs201 "created-is-201"
@@ -154,7 +152,7 @@ rules! {
     ContentIn304 "content-in-304"
         "a 304 ends with the empty line of its head, whatever its fields say (RFC 9110 section 15.4.5)"
     SecondResponse "second-response"
-        "a second response was sent for one request; if that came in pieces, each was taken for a request"
+        "a second response was sent for one request"
     BodyBeyondLength "body-beyond-length"
         "the body has more bytes than Content-Length says, or there is a body without a length"
     SpokeFirst "spoke-first"
@@ -163,8 +161,6 @@ rules! {
     // Connections.
     ClosedAfterResponse "closed-after-response"
         "the connection stays open for the next request, even after a pause (since HTTP/1.1; RFC 9112 section 9.3)"
-    GaveUpOnPieces "gave-up-on-pieces"
-        "the program gave up on this request, which came in pieces: is it taken for whole after one read? Read on until the empty line that ends its head"
     GaveUp "gave-up"
         "the program gave up on this request: an error of its own, or too little time for a slow client? Look at its output"
     WaitsOrBusy "waits-or-busy"

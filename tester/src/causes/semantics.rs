@@ -1,26 +1,54 @@
 //! What HTTP says of a request and of the response that came: rules over the kind of a difference and what was sent.
 
-use super::{Circumstances, Evidence, Rule, framing, refusals, values};
+use super::{Circumstances, Evidence, Rule, values};
 use crate::{
     http::{
         response::HttpFault,
         sent::{Request, Sent},
     },
     judge::{
-        compare::Received,
+        compare::{Expected, Received},
         difference::{Difference, FieldFault, FileFault, GzipFault, Mismatch},
     },
+    transcript::BodyRule,
 };
 
 /// Fields whose names a program may look for in one spelling alone.
 const USUAL: [&str; 6] = ["User-Agent", "Content-Length", "Content-Type", "Accept-Encoding", "Connection", "Host"];
+
+/// Whether a program has taken the first piece of a head for all of it. What then differs depends on where the head was
+/// cut, and on when the pieces came; the cause must not.
+pub(super) fn in_pieces(evidence: &Evidence) -> Option<Rule> {
+    let Evidence { difference, response, sent, circumstances } = evidence;
+    let pieces = circumstances.pieces && spelling(sent).is_none();
+    let taken_for_whole = match &difference.what {
+        Mismatch::Status { got, .. } => pieces && matches!(got, 400 | 404),
+        Mismatch::Unanswered { head_begun: false, .. } => circumstances.pieces && !circumstances.answered_before,
+        Mismatch::Surplus { requested: true, .. } => {
+            let begun = sent.requests().last().is_some_and(|request| !request.head_is_whole());
+            difference.received.starts_with(b"HTTP/") && (begun || circumstances.pieces)
+        }
+        // A field that the first piece did not hold is missing in the response, or cut.
+        what if *what == Mismatch::Body || what.is_field("Content-Length", FieldFault::Value) => {
+            pieces && response.is_some_and(|(expected, received)| is_cut(expected, received))
+        }
+        _ => false,
+    };
+    taken_for_whole.then_some(Rule::HeadInPieces)
+}
+
+/// Whether the content that came is the beginning of what is expected.
+fn is_cut(expected: &Expected, received: &Received) -> bool {
+    let got = &received.content;
+    matches!(&expected.body, BodyRule::Is(want) if want.len() > got.len() && want.starts_with(got))
+}
 
 /// The cause that HTTP knows.
 pub(super) fn of(evidence: &Evidence) -> Option<Rule> {
     let Evidence { difference, response, sent, circumstances } = evidence;
     let received = response.map(|(_, received)| received);
     match &difference.what {
-        Mismatch::Status { wanted, got } => of_status(wanted, *got, sent, *circumstances),
+        Mismatch::Status { wanted, got } => of_status(wanted, *got, sent),
         Mismatch::StatusLine => Some(Rule::StatusLineBytes),
         Mismatch::Field { fault: FieldFault::Value, .. } => values::of(difference),
         Mismatch::Field { name, fault } => of_field(name, *fault, received?, sent),
@@ -37,16 +65,10 @@ pub(super) fn of(evidence: &Evidence) -> Option<Rule> {
             let whole = memchr::memmem::find(&difference.received, b"\r\n\r\n").is_some();
             (!whole).then_some(Rule::HeadUnfinished)
         }
-        Mismatch::Silence { head_begun: false, .. } => {
-            framing::of_silence(sent, circumstances.answered_before).or_else(|| Some(of_silence(sent, *circumstances)))
+        Mismatch::Silence { head_begun: false, .. } => Some(of_silence(sent, *circumstances)),
+        Mismatch::Unanswered { head_begun: false, .. } => {
+            Some(if circumstances.answered_before { Rule::ClosedAfterResponse } else { Rule::GaveUp })
         }
-        Mismatch::Unanswered { head_begun: false, .. } => Some(if circumstances.answered_before {
-            Rule::ClosedAfterResponse
-        } else if circumstances.pieces {
-            Rule::GaveUpOnPieces
-        } else {
-            Rule::GaveUp
-        }),
         Mismatch::Surplus { requested, .. } => Some(of_surplus(&difference.received, *requested, sent)),
         Mismatch::Interim(_) => {
             let old = sent.version() == Some(b"HTTP/1.0");
@@ -75,15 +97,11 @@ pub(super) fn of(evidence: &Evidence) -> Option<Rule> {
     }
 }
 
-fn of_status(wanted: &[u16], got: u16, sent: &Sent, circumstances: Circumstances) -> Option<Rule> {
-    if let Some(rule) = refusals::of_status(wanted, got, sent) {
-        return Some(rule);
-    }
+fn of_status(wanted: &[u16], got: u16, sent: &Sent) -> Option<Rule> {
     let wants = |status| wanted.contains(&status);
     Some(match got {
         404 if wants(200) || wants(201) => match spelling(sent) {
             Some(rule) => rule,
-            None if circumstances.pieces => Rule::NotRecognisedInPieces,
             None => Rule::NotRecognised,
         },
         200..=299 if wants(400) => Rule::NotARequest,
@@ -145,9 +163,6 @@ fn is_conditional(sent: &Sent) -> bool {
 }
 
 fn of_surplus(bytes: &[u8], requested: bool, sent: &Sent) -> Rule {
-    if requested && let Some(rule) = refusals::of_surplus(bytes, sent).or_else(|| framing::of_surplus(bytes, sent)) {
-        return rule;
-    }
     let response = bytes.starts_with(b"HTTP/");
     if !requested {
         Rule::SpokeFirst
@@ -178,7 +193,13 @@ fn spelling(sent: &Sent) -> Option<Rule> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::difference::{Ended, samples};
+    use crate::{
+        http::response,
+        judge::{
+            compare::End,
+            difference::{Ended, samples},
+        },
+    };
 
     fn evidence<'a>(difference: &'a Difference, sent: &'a Sent<'a>, circumstances: Circumstances) -> Evidence<'a> {
         Evidence { difference, response: None, sent, circumstances }
@@ -202,10 +223,47 @@ mod tests {
             (plain, &[200], 302, None),
         ] {
             let sent = Sent::new(request);
-            assert_eq!(of_status(wanted, got, &sent, Circumstances::default()), rule, "{wanted:?} {got}");
+            assert_eq!(of_status(wanted, got, &sent), rule, "{wanted:?} {got}");
         }
+    }
+
+    #[test]
+    fn a_head_in_pieces_is_the_cause_whatever_differs() {
+        let whole = Sent::new(b"GET / HTTP/1.1\r\nHost: x\r\nUser-Agent: abc\r\n\r\n");
+        let begun = Sent::new(b"GET / HTTP/1.1\r\n\r\nGET");
+        let odd = Sent::new(b"GET /%61 HTTP/1.1\r\nHost: x\r\n\r\n");
         let pieces = Circumstances { pieces: true, ..Circumstances::default() };
-        assert_eq!(of_status(&[200], 404, &Sent::new(plain), pieces), Some(Rule::NotRecognisedInPieces));
+        let head = response::head(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n").unwrap().unwrap();
+        let received = Received { head, content: b"ab".to_vec(), end: End::Framed };
+        let expected = |text: &[u8]| {
+            let body = BodyRule::Is(text.to_vec());
+            Expected { statuses: vec![200], reason: None, fields: Vec::new(), body }
+        };
+        let status = |got| Difference::bare(Mismatch::Status { wanted: vec![200], got });
+        let length = Mismatch::Field { name: "Content-Length".to_owned(), fault: FieldFault::Value };
+        let surplus = Mismatch::Surplus { count: 9, requested: true };
+        let second = Difference::new(surplus, b"", b"HTTP/1.1 ");
+        let closed = Difference::bare(Mismatch::Unanswered { how: Ended::Reset, head_begun: false });
+        for (difference, want, sent, circumstances, found) in [
+            (status(400), "abc", &whole, pieces, true),
+            (status(404), "abc", &whole, pieces, true),
+            (status(404), "abc", &odd, pieces, false),
+            (status(404), "abc", &whole, Circumstances::default(), false),
+            (status(500), "abc", &whole, pieces, false),
+            (Difference::bare(Mismatch::Body), "abc", &whole, pieces, true),
+            (Difference::bare(length), "abc", &whole, pieces, true),
+            (Difference::bare(Mismatch::Body), "xyz", &whole, pieces, false),
+            (closed.clone(), "abc", &whole, pieces, true),
+            (closed, "abc", &whole, Circumstances { answered_before: true, ..pieces }, false),
+            (second.clone(), "abc", &whole, pieces, true),
+            (second.clone(), "abc", &begun, Circumstances::default(), true),
+            (second, "abc", &whole, Circumstances::default(), false),
+        ] {
+            let expected = expected(want.as_bytes());
+            let response = Some((&expected, &received));
+            let evidence = Evidence { difference: &difference, response, sent, circumstances };
+            assert_eq!(in_pieces(&evidence).is_some(), found, "{evidence:?}");
+        }
     }
 
     #[test]
@@ -215,7 +273,6 @@ mod tests {
         let none = Circumstances::default();
         let closed = || Mismatch::Unanswered { how: Ended::Closed, head_begun: false };
         assert_eq!(rule(closed(), none), Some(Rule::GaveUp));
-        assert_eq!(rule(closed(), Circumstances { pieces: true, ..none }), Some(Rule::GaveUpOnPieces));
         let before = Circumstances { answered_before: true, pieces: true, ..none };
         assert_eq!(rule(closed(), before), Some(Rule::ClosedAfterResponse));
         let open = || Mismatch::StillOpen(std::time::Duration::from_secs(1));

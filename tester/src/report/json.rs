@@ -126,7 +126,108 @@ fn explain(failure: &Failure, details: Vec<String>) -> FailureReport<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::BTreeSet, time::Duration};
+
     use super::*;
+    use crate::{
+        causes::{Cause, Rule},
+        judge::difference::{Difference, Mismatch, samples},
+        os::exit::Ending,
+        run::{
+            connection::Traffic,
+            events::{Observer as _, Outcome},
+            verdict::Verdict,
+        },
+        stage::catalog,
+    };
+
+    const MANUAL: &str = include_str!("../../REPORTS.md");
+
+    /// The first column of the table below this heading.
+    fn documented(heading: &str) -> BTreeSet<String> {
+        let section = MANUAL.split_once(&format!("{heading}\n")).unwrap().1;
+        let section = section.split("\n## ").next().unwrap();
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        rows.map(|(name, _)| name.to_owned()).collect()
+    }
+
+    /// The paths of all members.
+    fn members(value: &serde_json::Value, path: &str, all: &mut BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(object) => {
+                for (name, value) in object {
+                    let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                    // It has one member or the other.
+                    if name != "exit" {
+                        members(value, &path, all);
+                    }
+                    all.insert(path);
+                }
+            }
+            serde_json::Value::Array(values) => {
+                values.iter().for_each(|value| members(value, &format!("{path}[]"), all));
+            }
+            _ => {}
+        }
+    }
+
+    fn report(failures: Vec<Failure>) -> serde_json::Value {
+        let stage = catalog::all(None).unwrap().swap_remove(0);
+        let mut record = Record::default();
+        for failure in failures {
+            record.begin(&stage);
+            record.end(&stage, &Outcome { failure: Some(failure), time: Duration::ZERO });
+        }
+        let mut out = Vec::new();
+        write(&record, &mut out, Repeat { seed: 7, command: &|_| "again".to_owned() }).unwrap();
+        serde_json::from_slice(&out).unwrap()
+    }
+
+    fn wrong(what: Mismatch) -> Failure {
+        let difference = Difference::new(what, b"abc", b"abd");
+        let cause = Some(Cause::from(Rule::OwnError));
+        Failure::Wrong(Box::new(Wrong {
+            line: 3,
+            conn: Some("c2".to_owned()),
+            difference,
+            cause,
+            traffic: vec![Traffic::Finished],
+        }))
+    }
+
+    #[test]
+    fn the_manual_lists_the_members_of_a_report() {
+        let died =
+            Failure::Died { how: Ending::Exit(Exit::Signal(11)), during: "waited".to_owned(), listened: true, line: 5 };
+        let report = report(vec![wrong(Mismatch::Body), died]);
+        let mut all = BTreeSet::new();
+        members(&report, "", &mut all);
+        assert_eq!(all, documented("# The JSON report"));
+        assert_eq!(report["version"], VERSION);
+        assert!(MANUAL.contains(&format!("The version is {VERSION}.")));
+        assert_eq!(report["stages"][1]["failure"]["exit"], serde_json::json!({"signal": 11}));
+        assert_eq!(report["stages"][0]["failure"]["received"]["text"], "abd");
+        assert_eq!(report["stages"][0]["failure"]["at"], 2);
+    }
+
+    #[test]
+    fn the_manual_lists_every_kind() {
+        let kinds: BTreeSet<_> = samples::all().into_iter().map(|(_, kind, ..)| kind.to_owned()).collect();
+        assert_eq!(kinds, documented("## Kinds of difference"));
+        let report = report(samples::all().into_iter().map(|(what, ..)| wrong(what)).collect());
+        let found: BTreeSet<_> = report["stages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|stage| stage["failure"]["difference"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(found, kinds);
+        // A stage is not refused, and one that passed has no failure.
+        let verdicts =
+            Verdict::ALL.into_iter().filter(|verdict| !matches!(verdict, Verdict::Passed | Verdict::Refused));
+        let verdicts: BTreeSet<_> = verdicts.map(|verdict| verdict.name().to_owned()).collect();
+        assert_eq!(verdicts, documented("## Kinds of failure"));
+    }
 
     #[test]
     fn a_window_holds_the_byte_that_differs() {

@@ -25,37 +25,49 @@ pub(super) struct Exchange {
     half_a_head: bool,
     /// A response came before the content of its request was whole.
     half_the_content: bool,
+    /// The first request was begun before the response to the one before it had come.
+    begun_before: bool,
 }
 
 impl Exchange {
     /// The last exchange of a connection.
     fn last(traffic: &[Traffic]) -> Exchange {
         let mut exchange = Exchange::default();
-        // Where the next sending begins an exchange of its own, or goes on with half a request.
-        let (mut answered, mut head_was_cut, mut content_was_cut) = (false, false, false);
+        // What has come since the last sending, if anything has.
+        let mut next = None;
         for entry in traffic {
             match entry {
                 Traffic::Sent(bytes) => {
-                    if answered && !head_was_cut && !content_was_cut {
-                        exchange = Exchange::default();
-                    } else if answered {
-                        exchange.half_a_head |= head_was_cut;
-                        exchange.half_the_content |= content_was_cut;
-                    }
+                    exchange = next.take().unwrap_or(exchange);
                     exchange.sent.extend_from_slice(bytes);
-                    answered = false;
                 }
                 Traffic::Received(bytes) if !exchange.sent.is_empty() && !bytes.starts_with(b"HTTP/1.1 100 ") => {
-                    let sent = Sent::new(&exchange.sent);
-                    let last = sent.requests().last();
-                    head_was_cut = last.is_some_and(|request| !request.head_is_whole());
-                    content_was_cut = last.is_some_and(|request| !head_was_cut && !request.is_complete());
-                    answered = true;
+                    next = Some(exchange.next());
                 }
                 Traffic::Received(_) | Traffic::Finished | Traffic::Ended(_) => {}
             }
         }
         exchange
+    }
+
+    /// What the next sending goes on with, now that a response has come: half a request, or nothing.
+    fn next(&self) -> Exchange {
+        let sent = Sent::new(&self.sent);
+        match sent.requests() {
+            // The response can only be to this half.
+            [half] if !half.is_complete() => Exchange {
+                half_a_head: self.half_a_head || !half.head_is_whole(),
+                half_the_content: self.half_the_content || half.head_is_whole(),
+                ..self.clone()
+            },
+            // The response is to one of those before.
+            [_, .., half] if !half.is_complete() => {
+                let rest = half.head().len() + half.content().len();
+                let sent = self.sent[self.sent.len() - rest..].to_vec();
+                Exchange { sent, begun_before: true, ..Exchange::default() }
+            }
+            _ => Exchange::default(),
+        }
     }
 }
 
@@ -158,7 +170,7 @@ impl Runner<'_> {
         let index = self.transcript.steps.iter().position(|step| step.line == line);
         let received = |entry: &Traffic| matches!(entry, Traffic::Received(_));
         Circumstances {
-            pieces: client.is_some_and(|client| client.pieces),
+            pieces: exchange.begun_before || client.is_some_and(|client| client.pieces),
             half_a_head: exchange.half_a_head,
             half_the_content: exchange.half_the_content,
             finished: client.is_some_and(Client::finished),
@@ -205,7 +217,7 @@ mod tests {
         let early = Exchange::last(&[sent("GE"), received(refusal), sent("T / HTTP/1.1\r\n\r\n"), received(refusal)]);
         assert_eq!(
             early,
-            Exchange { sent: b"GET / HTTP/1.1\r\n\r\n".to_vec(), half_a_head: true, half_the_content: false }
+            Exchange { sent: b"GET / HTTP/1.1\r\n\r\n".to_vec(), half_a_head: true, ..Exchange::default() }
         );
         let post = "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n";
         let early = Exchange::last(&[sent(post), sent("ab"), received(refusal), sent("cd")]);
@@ -213,6 +225,10 @@ mod tests {
         let chunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n";
         let early = Exchange::last(&[sent(chunked), received(refusal), sent("0\r\n\r\n")]);
         assert!(early.half_the_content);
+        // The response was to the request before this half.
+        let get = "GET / HTTP/1.1\r\n\r\n";
+        let whole = Exchange::last(&[sent(&format!("{get}GE")), received(refusal), sent("T / HTTP/1.1\r\n\r\n")]);
+        assert_eq!(whole, Exchange { sent: get.into(), begun_before: true, ..Exchange::default() });
         // Nothing more was sent, so the request may have been refused for good reason, or never be whole.
         let refused = Exchange::last(&[sent(post), received(refusal)]);
         assert!(!refused.half_the_content);
