@@ -159,6 +159,10 @@ rules! {
         "in HTTP the client speaks first: write nothing before a request is read"
 
     // Connections.
+    ListensElsewhere "listens-elsewhere"
+        "it listens on another port or address, or has not come as far as that"
+    OneClientAtATime "one-client-at-a-time"
+        "it serves one client at a time, or has run out of file descriptors: close connections that have ended"
     ClosedAfterResponse "closed-after-response"
         "the connection stays open for the next request, even after a pause (since HTTP/1.1; RFC 9112 section 9.3)"
     GaveUp "gave-up"

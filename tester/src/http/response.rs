@@ -95,6 +95,62 @@ pub enum HttpFault {
 }
 
 impl HttpFault {
+    /// All of them.
+    pub const ALL: [HttpFault; 23] = [
+        HttpFault::LoneCr,
+        HttpFault::LoneLf,
+        HttpFault::HeadTooLong,
+        HttpFault::ChunkLineTooLong,
+        HttpFault::NotHttp,
+        HttpFault::NoSpaceAfterVersion,
+        HttpFault::StatusNotThreeDigits,
+        HttpFault::NoSpaceAfterStatus,
+        HttpFault::ControlInStatusLine,
+        HttpFault::FoldedLine,
+        HttpFault::NoColon,
+        HttpFault::SpaceInName,
+        HttpFault::NameNotToken,
+        HttpFault::NoName,
+        HttpFault::ControlInValue,
+        HttpFault::LengthNotNumber,
+        HttpFault::LengthTwice,
+        HttpFault::LengthAndCoding,
+        HttpFault::LengthWithoutContent,
+        HttpFault::CodingWithoutContent,
+        HttpFault::UnknownCoding,
+        HttpFault::ChunkSize,
+        HttpFault::ChunkTooLong,
+    ];
+
+    /// Its name for machines. Names are never changed, nor given to something else.
+    pub fn name(self) -> &'static str {
+        match self {
+            HttpFault::LoneCr => "lone-cr",
+            HttpFault::LoneLf => "lone-lf",
+            HttpFault::HeadTooLong => "head-too-long",
+            HttpFault::ChunkLineTooLong => "chunk-line-too-long",
+            HttpFault::NotHttp => "not-http",
+            HttpFault::NoSpaceAfterVersion => "no-space-after-version",
+            HttpFault::StatusNotThreeDigits => "status-not-three-digits",
+            HttpFault::NoSpaceAfterStatus => "no-space-after-status",
+            HttpFault::ControlInStatusLine => "control-in-status-line",
+            HttpFault::FoldedLine => "folded-line",
+            HttpFault::NoColon => "no-colon",
+            HttpFault::SpaceInName => "space-in-name",
+            HttpFault::NameNotToken => "name-not-token",
+            HttpFault::NoName => "no-name",
+            HttpFault::ControlInValue => "control-in-value",
+            HttpFault::LengthNotNumber => "length-not-number",
+            HttpFault::LengthTwice => "length-twice",
+            HttpFault::LengthAndCoding => "length-and-coding",
+            HttpFault::LengthWithoutContent => "length-without-content",
+            HttpFault::CodingWithoutContent => "coding-without-content",
+            HttpFault::UnknownCoding => "unknown-coding",
+            HttpFault::ChunkSize => "chunk-size",
+            HttpFault::ChunkTooLong => "chunk-too-long",
+        }
+    }
+
     /// The section that says so.
     pub fn section(self) -> &'static str {
         match self {

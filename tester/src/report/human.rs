@@ -114,11 +114,7 @@ pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<
     match failure {
         Failure::Wrong(wrong) => {
             lines.extend(compare(&wrong.difference).into_iter().map(|text| (PLAIN, text)));
-            if let Some(cause) = &wrong.cause {
-                let text = &cause.text;
-                let stop = if text.ends_with('?') { "" } else { "." };
-                lines.push((YELLOW, format!("  Likely cause: {text}{stop}")));
-            }
+            lines.extend(likely(failure));
             lines.extend(exchange(wrong).into_iter().map(|text| (DIM, text)));
         }
         Failure::Died { .. } => {
@@ -130,14 +126,7 @@ pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<
             let not_found = how.exit().is_some_and(Exit::is_command_not_found);
             lines.push((YELLOW, format!("  {}", compiler_said(not_found))));
         }
-        Failure::NotListening { listened, .. } => {
-            let cause = if *listened {
-                "it serves one client at a time, or has run out of file descriptors: close connections that have ended"
-            } else {
-                "it listens on another port or address, or has not come as far as that"
-            };
-            lines.push((YELLOW, format!("  Likely cause: {cause}.")));
-        }
+        Failure::NotListening { .. } => lines.extend(likely(failure)),
         Failure::Limit(_) | Failure::Tester(_) => {}
     }
     if let Some(line) = failure.line() {
@@ -147,6 +136,13 @@ pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<
         lines.push((PLAIN, format!("  Again: {again}")));
     }
     lines
+}
+
+/// The likely cause, if one is known.
+fn likely(failure: &Failure) -> Option<(Style, String)> {
+    let text = failure.cause()?.text;
+    let stop = if text.ends_with('?') { "" } else { "." };
+    Some((YELLOW, format!("  Likely cause: {text}{stop}")))
 }
 
 /// Expected and received, with a mark under the first byte that differs.

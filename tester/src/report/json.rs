@@ -1,11 +1,12 @@
 //! The report as one JSON object. `tester/REPORTS.md` says what each member means.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use serde::Serialize;
 
 use super::record::{Record, Recorded, Repeat};
 use crate::{
+    judge::difference::Mismatch,
     os::exit::Exit,
     run::failure::{Failure, Wrong},
     text,
@@ -46,17 +47,18 @@ struct FailureReport<'a> {
     exit: Option<Exit>,
     difference: Option<&'static str>,
     field: Option<&'a str>,
+    fault: Option<&'static str>,
     expected: Option<Bytes>,
     received: Option<Bytes>,
     at: Option<usize>,
-    cause: Option<CauseReport<'a>>,
+    cause: Option<CauseReport>,
     details: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct CauseReport<'a> {
-    id: &'a str,
-    text: &'a str,
+struct CauseReport {
+    id: Cow<'static, str>,
+    text: Cow<'static, str>,
 }
 
 /// Bytes, or the part of them around the first that differs.
@@ -107,7 +109,6 @@ fn explain(failure: &Failure, details: Vec<String>) -> FailureReport<'_> {
         _ => None,
     };
     let difference = wrong.map(|wrong| &wrong.difference);
-    let cause = wrong.and_then(|wrong| wrong.cause.as_ref());
     FailureReport {
         kind: failure.verdict().name(),
         summary: failure.summary(),
@@ -116,10 +117,14 @@ fn explain(failure: &Failure, details: Vec<String>) -> FailureReport<'_> {
         exit: failure.exit(),
         difference: difference.map(|difference| difference.what.kind()),
         field: difference.and_then(|difference| difference.what.field()),
+        fault: match difference.map(|difference| &difference.what) {
+            Some(Mismatch::Malformed(fault)) => Some(fault.name()),
+            _ => None,
+        },
         expected: difference.map(|difference| Bytes::around(&difference.expected, difference.at)),
         received: difference.map(|difference| Bytes::around(&difference.received, difference.at)),
         at: difference.map(|difference| difference.at),
-        cause: cause.map(|cause| CauseReport { id: &cause.id, text: &cause.text }),
+        cause: failure.cause().map(|cause| CauseReport { id: cause.id, text: cause.text }),
         details,
     }
 }
@@ -131,7 +136,8 @@ mod tests {
     use super::*;
     use crate::{
         causes::{Cause, Rule},
-        judge::difference::{Difference, Mismatch, samples},
+        http::response::HttpFault,
+        judge::difference::{Difference, samples},
         os::exit::Ending,
         run::{
             connection::Traffic,
@@ -222,6 +228,8 @@ mod tests {
             .map(|stage| stage["failure"]["difference"].as_str().unwrap().to_owned())
             .collect();
         assert_eq!(found, kinds);
+        let faults: BTreeSet<_> = HttpFault::ALL.into_iter().map(|fault| fault.name().to_owned()).collect();
+        assert_eq!(faults, documented("## Faults of HTTP"));
         // A stage is not refused, and one that passed has no failure.
         let verdicts =
             Verdict::ALL.into_iter().filter(|verdict| !matches!(verdict, Verdict::Passed | Verdict::Refused));

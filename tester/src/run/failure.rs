@@ -1,7 +1,7 @@
 //! Why a stage fails.
 
 use crate::{
-    causes::Cause,
+    causes::{Cause, Rule},
     judge::difference::Difference,
     os::exit::{Ending, Exit},
     run::{
@@ -131,6 +131,16 @@ impl Failure {
             Failure::Limit(Limit::Disk(_)) => Verdict::OutOfDisk,
             Failure::Limit(Limit::Compiling(_)) => Verdict::TimedOut,
             Failure::Tester(_) => Verdict::GraderFault,
+        }
+    }
+
+    /// The likely cause.
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Failure::Wrong(wrong) => wrong.cause.clone(),
+            Failure::NotListening { listened: false, .. } => Some(Rule::ListensElsewhere.into()),
+            Failure::NotListening { listened: true, .. } => Some(Rule::OneClientAtATime.into()),
+            _ => None,
         }
     }
 

@@ -145,10 +145,8 @@ pub fn run(plan: Plan, observer: &mut dyn Observer) -> io::Result<Vec<Outcome>> 
         receivers.push((entries.1, outcomes.1));
     }
     let senders = Arc::new(Mutex::new(senders));
-    let (lanes, at_once) = match side_by_side {
-        true => (MOST.min(count), thread::available_parallelism().map_or(1, usize::from)),
-        false => (1, 1),
-    };
+    let (lanes, at_once) =
+        if side_by_side { (MOST.min(count), thread::available_parallelism().map_or(1, usize::from)) } else { (1, 1) };
     let mut threads = Vec::new();
     for lane in 0..lanes {
         let (shared, senders) = (Arc::clone(&shared), Arc::clone(&senders));
