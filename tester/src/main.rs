@@ -216,12 +216,15 @@ fn page(folder: Option<PathBuf>, selector: &str) -> Result<bool> {
 }
 
 fn check_all(folder: Option<PathBuf>) -> Result<bool> {
-    let problems = match folder {
-        Some(folder) => lint::folder(&folder)?,
+    let problems = match &folder {
+        Some(folder) => lint::folder(folder)?,
         None => lint::stages(&catalog::all(None)?),
     };
     if problems.is_empty() {
         print("All folders, pages and transcripts are in order.\n")?;
+        if let Some(note) = folder.as_deref().map(lint::not_checked).transpose()?.flatten() {
+            print(&format!("{note}\n"))?;
+        }
     }
     for problem in &problems {
         print(&format!("{problem}\n"))?;

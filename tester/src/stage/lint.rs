@@ -19,8 +19,6 @@ use crate::{
     transcript::{Action, BodyRule, FieldRule, FixtureKind, Part, Source, Transcript, template::Template},
 };
 
-pub use self::causes::wrong_servers;
-
 /// The first line of every transcript: it runs `run` beside the stages, from wherever it is called.
 pub const FIRST_LINE: &str =
     r#"#!/usr/bin/env -S sh -c 'd=$(dirname "$(readlink -f "$0")"); exec "$d/../run" "$0" "$@"'"#;
@@ -53,10 +51,28 @@ pub fn folder(folder: &Path) -> Result<Vec<String>> {
     }
     problems.extend(stages(&found));
     causes::without_a_track(folder, &found, &mut problems)?;
-    if let Some(table) = wrong_servers(folder) {
+    if let Some(table) = causes::wrong_servers(folder) {
         causes::without_a_server(&table, &found, &mut problems)?;
     }
     Ok(problems)
+}
+
+/// What [`folder`] cannot look at, as a sentence.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn not_checked(folder: &Path) -> Result<Option<String>> {
+    let has_causes = |stage: &Stage| {
+        let transcript = stage.transcript().ok();
+        transcript.is_some_and(|all| !all.shared.is_empty() || all.steps.iter().any(|step| !step.causes.is_empty()))
+    };
+    if causes::wrong_servers(folder).is_some() || !catalog::all(Some(folder))?.iter().any(has_causes) {
+        return Ok(None);
+    }
+    Ok(Some(
+        "Not checked: whether a wrong server brings up each cause. No table of them lies beside this folder."
+            .to_owned(),
+    ))
 }
 
 /// What is wrong with these stages, one line each.

@@ -16,14 +16,35 @@ use std::process::{Command, ExitCode};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use stages::stage::catalog::{self, Stage};
+use tempfile::TempDir;
 
-use crate::table::{Fails, Row, table};
+use crate::table::{Cause, Fails, Row, table};
 
+mod new_stage;
 mod server;
 mod table;
 
-/// The stages that fail, by id, each with the cause that the report names.
-type Failures = BTreeMap<String, String>;
+/// The stages that fail, by id.
+type Failures = BTreeMap<String, Failure>;
+
+/// What the report says of a stage that failed.
+struct Failure {
+    /// The id of the likely cause, if it names one.
+    cause: Option<String>,
+    /// What is wrong with bytes that are not HTTP; else the kind of the difference; else that of the failure.
+    kind: String,
+    /// All of it.
+    report: String,
+}
+
+impl Failure {
+    fn is_blamed_on(&self, cause: &Cause) -> bool {
+        match cause {
+            Cause::Id(id) => self.cause.as_deref() == Some(id),
+            Cause::NoCause(kind) => self.cause.is_none() && self.kind == *kind,
+        }
+    }
+}
 
 /// The folder of the stages.
 const STAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../stages");
@@ -43,6 +64,7 @@ fn main() -> ExitCode {
     arguments.test_threads = arguments.test_threads.or(Some(12));
     let mut trials: Vec<Trial> = table().into_iter().map(trial).collect();
     trials.push(Trial::test("each_stage_has_four_mistakes", each_stage_has_four_mistakes));
+    trials.push(Trial::test("a_new_stage_is_a_folder", new_stage::is_a_folder));
     trials.push(Trial::test("each_server_has_a_name_of_its_own", each_server_has_a_name_of_its_own));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -79,16 +101,21 @@ fn found(row: &Row, timeout: u32) -> Result<(), Failed> {
     // The public challenge asks less: what passes in exact mode is not run again, unless all of it passes.
     let failed: Vec<&str> = exact.keys().map(String::as_str).collect();
     let compat = if row.run.is_empty() { failures(row, &failed, timeout, true)? } else { Failures::new() };
-    let causes: String = exact.iter().map(|(stage, cause)| format!("{stage}: {cause}\n")).collect();
+    let shown = |(stage, failure): (&String, &Failure)| {
+        let cause = failure.cause.as_deref().unwrap_or("no cause");
+        format!("{stage}: {cause}, {}\n{}\n", failure.kind, failure.report)
+    };
+    let reports: String = exact.iter().map(shown).collect();
     let ids = |failures: &Failures| failures.keys().cloned().collect::<Vec<_>>().join(" ");
-    let found = format!("exact: {}\ncompat: {}\n{causes}", ids(&exact), ids(&compat));
+    let found = format!("exact: {}\ncompat: {}\n{reports}", ids(&exact), ids(&compat));
     if !fit(&exact, row.exact)? || !fit(&compat, row.compat)? {
         return Err(format!("other stages fail than the table says\n{found}").into());
     }
-    match exact.values().all(|cause| row.cause.split('|').any(|part| cause.contains(part))) {
-        true => Ok(()),
-        false => Err(format!("a cause without `{}`\n{found}", row.cause).into()),
+    let blamed = |failure: &Failure| row.causes.iter().any(|cause| failure.is_blamed_on(cause));
+    if !exact.values().chain(compat.values()).all(blamed) {
+        return Err(format!("the cause is none of {:?}\n{found}", row.causes).into());
     }
+    Ok(())
 }
 
 /// All stages, in order.
@@ -133,13 +160,7 @@ fn fit(failures: &Failures, fails: Fails) -> Result<bool, Failed> {
 
 /// Runs these stages, or all, against the server of this row.
 fn failures(row: &Row, stages: &[&str], timeout: u32, compat: bool) -> Result<Failures, Failed> {
-    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-    let repository = tempfile::tempdir()?;
-    let program = env::current_exe()?;
-    let start = format!("exec '{}' --serve {} {port} \"$@\"", program.display(), row.name);
-    script(repository.path(), "your_program.sh", &start)?;
-    script(repository.path(), ".codecrafters/run.sh", &start)?;
-    script(repository.path(), ".codecrafters/compile.sh", "exit 0")?;
+    let (repository, port) = repository(row.name)?;
     let mut tester = Command::new(env!("CARGO_BIN_EXE_stages"));
     tester.arg("test").args(stages).args(["--format", "json", "--keep-going", "--seed", "1"]);
     tester.args(["--timeout", &timeout.to_string()]);
@@ -151,22 +172,37 @@ fn failures(row: &Row, stages: &[&str], timeout: u32, compat: bool) -> Result<Fa
     let output = tester.output()?;
     let report: serde_json::Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("{error}\n{}", String::from_utf8_lossy(&output.stderr)))?;
-    if let Ok(folder) = env::var("BITE_DUMP") {
-        fs::write(format!("{folder}/{}.{compat}.json", row.name), &output.stdout)?;
-    }
     let mut failures = Failures::new();
     for stage in report["stages"].as_array().ok_or("a report without stages")? {
         if let Some(failure) = stage["failure"].as_object() {
             let id = stage["id"].as_str().ok_or("a stage without an id")?;
-            let cause = format!("{} {}", failure["summary"], failure["details"]);
-            failures.insert(id.to_owned(), cause);
+            let kinds = ["fault", "difference", "kind"].map(|member| failure[member].as_str());
+            let kind = kinds.into_iter().flatten().next().ok_or("a failure of no kind")?;
+            let failure = Failure {
+                cause: failure["cause"]["id"].as_str().map(str::to_owned),
+                kind: kind.to_owned(),
+                report: serde_json::to_string(failure)?,
+            };
+            failures.insert(id.to_owned(), failure);
         }
     }
     let code = if failures.is_empty() { 0 } else { 1 };
     match output.status.code() == Some(code) {
         true => Ok(failures),
-        false => Err(format!("the tester ended with {}, not {code}\n{failures:#?}", output.status).into()),
+        false => Err(format!("the tester ended with {}, not {code}\n{report:#}", output.status).into()),
     }
+}
+
+/// A repository whose program is the server of this name, and the port that it listens on.
+fn repository(name: &str) -> Result<(TempDir, u16), Failed> {
+    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let repository = tempfile::tempdir()?;
+    let program = env::current_exe()?;
+    let start = format!("exec '{}' --serve {name} {port} \"$@\"", program.display());
+    script(repository.path(), "your_program.sh", &start)?;
+    script(repository.path(), ".codecrafters/run.sh", &start)?;
+    script(repository.path(), ".codecrafters/compile.sh", "exit 0")?;
+    Ok((repository, port))
 }
 
 fn script(repository: &Path, name: &str, command: &str) -> Result<(), Failed> {

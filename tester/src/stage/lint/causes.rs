@@ -206,7 +206,7 @@ fn of_message(when: &When, index: usize, expect: &Expect, transcript: &Transcrip
 }
 
 /// The folder of the wrong servers, where it lies beside that of the stages.
-pub fn wrong_servers(folder: &Path) -> Option<PathBuf> {
+pub(super) fn wrong_servers(folder: &Path) -> Option<PathBuf> {
     Some(folder.join(TABLE)).filter(|table| table.is_dir())
 }
 

@@ -1,7 +1,7 @@
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-use super::{Row, own, right};
+use super::{Cause::Id, Row, own, right};
 use crate::server::caching::{Caching, Range, range, respond, whole_seconds};
 use crate::server::{Reply, route};
 
@@ -12,29 +12,36 @@ pub(crate) fn rows() -> Vec<Row> {
 
 fn tags() -> Vec<Row> {
     vec![
+        own("ca1", "what-is-missing-has-not-changed", &["ca1"], &[Id("caching/missing-first")], |p| {
+            p.polish = |q, r| {
+                if r.status_line.contains("404") && q.head.contains("If-None-Match") {
+                    *r = Reply::empty("304 Not Modified");
+                }
+            }
+        }),
         own(
             "ca1",
             "never-304",
             &["ca1", "ca3", "ca5"],
-            "one of the tags in If-None-Match|looked at before its range",
+            &[Id("caching/conditions-first"), Id("caching/tag-in-list")],
             |p| {
                 p.caching.names = |_, _| false;
             },
         ),
-        own("ca1", "content-after-304", &["ca1", "ca2", "ca3", "ca5"], "a 304 ends with the empty line", |p| {
+        own("ca1", "content-after-304", &["ca1", "ca2", "ca3", "ca5"], &[Id("content-in-304")], |p| {
             p.caching.not_modified = |whole| {
                 let body = whole.body.clone();
                 Reply { body, ..(Caching::right().not_modified)(whole) }
             }
         }),
-        own("ca1", "tag-without-quotation-marks", &["ca1", "ca6"], "stands in quotation marks", |p| {
+        own("ca1", "tag-without-quotation-marks", &["ca1", "ca6"], &[Id("tag-quotes")], |p| {
             p.caching.tag = |path, contents| (Caching::right().tag)(path, contents).replace('"', "");
         }),
         own(
             "ca1",
             "tag-of-the-name",
             &["ca1", "ca2", "ca6"],
-            "let it change with the contents|does not name the file",
+            &[Id("caching/if-range-differs"), Id("caching/tag-differs")],
             |p| {
                 p.caching.tag = |path, _| format!("\"{}\"", path.file_name().unwrap().display());
             },
@@ -43,24 +50,29 @@ fn tags() -> Vec<Row> {
             "ca1",
             "tag-of-the-request",
             &["ca1", "ca2", "ca3", "ca5", "ca6"],
-            "its tag must not, either|one of the tags|before its range|the very tag",
+            &[
+                Id("caching/conditions-first"),
+                Id("caching/if-range-holds"),
+                Id("caching/tag-in-list"),
+                Id("tag-changed"),
+            ],
             |p| {
                 p.caching.tag = |_, _| format!("\"{}\"", SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos());
             },
         ),
-        own("ca1", "tag-anywhere-in-the-list", &["ca1"], "compare the whole tag", |p| {
+        own("ca1", "tag-anywhere-in-the-list", &["ca1"], &[Id("caching/tag-differs")], |p| {
             p.caching.names = |value, tag| value == "*" || value.contains(tag.trim_matches('"'));
         }),
-        own("ca1", "one-tag-is-no-list", &["ca1"], "it is a list", |p| {
+        own("ca1", "one-tag-is-no-list", &["ca1"], &[Id("caching/tag-in-list")], |p| {
             p.caching.names = |value, tag| value == "*" || value.trim_start_matches("W/") == tag;
         }),
-        own("ca1", "weak-tags-never-match", &["ca1"], "makes no difference here", |p| {
+        own("ca1", "weak-tags-never-match", &["ca1"], &[Id("caching/tag-in-list")], |p| {
             p.caching.names = |value, tag| value == "*" || value.split(',').any(|member| member.trim() == tag);
         }),
-        own("ca1", "star-is-no-tag", &["ca1"], "stands for any tag", |p| {
+        own("ca1", "star-is-no-tag", &["ca1"], &[Id("ca1/any-tag")], |p| {
             p.caching.names = |value, tag| value != "*" && (Caching::right().names)(value, tag);
         }),
-        own("ca1", "no-tag-in-304", &["ca1", "ca3", "ca5"], "what the answer 200 would say", |p| {
+        own("ca1", "no-tag-in-304", &["ca1", "ca3", "ca5"], &[Id("caching/tag-is-said")], |p| {
             p.caching.not_modified = |whole| {
                 let mut reply = (Caching::right().not_modified)(whole);
                 reply.drop("ETag");
@@ -72,45 +84,45 @@ fn tags() -> Vec<Row> {
 
 fn dates() -> Vec<Row> {
     vec![
-        own("ca2", "tag-of-the-length", &["ca2"], "let it change with the contents", |p| {
+        own("ca2", "tag-of-the-length", &["ca2"], &[Id("caching/tag-differs")], |p| {
             p.caching.tag = |_, contents| format!("\"{:x}\"", contents.len());
         }),
-        own("ca2", "no-date", &["ca2"], "the field is not written", |p| {
+        own("ca2", "no-date", &["ca2"], &[Id("field-not-written")], |p| {
             p.polish = |_, reply| reply.drop("Last-Modified");
         }),
-        own("ca2", "date-with-an-offset", &["ca2"], "as HTTP writes it", |p| {
+        own("ca2", "date-with-an-offset", &["ca2"], &[Id("caching/date-form")], |p| {
             p.caching.date = |time| httpdate::fmt_http_date(time).replace("GMT", "+0000");
         }),
-        own("ca2", "date-of-the-start", &["ca2"], "The field Last-Modified|was modified since that date", |p| {
+        own("ca2", "date-of-the-start", &["ca2"], &[Id("caching/modified")], |p| {
             p.caching.modified = |_| {
                 static START: OnceLock<SystemTime> = OnceLock::new();
                 *START.get_or_init(SystemTime::now)
             }
         }),
-        own("ca2", "dates-as-text", &["ca2"], "compare points in time", |p| {
+        own("ca2", "dates-as-text", &["ca2"], &[Id("caching/modified")], |p| {
             p.caching.unmodified = |value, modified| httpdate::fmt_http_date(modified).as_str() <= value;
         }),
-        own("ca2", "the-same-date-only", &["ca2"], "less than or equal", |p| {
+        own("ca2", "the-same-date-only", &["ca2"], &[Id("caching/not-modified")], |p| {
             p.caching.unmodified = |value, modified| httpdate::fmt_http_date(modified) == value;
         }),
-        own("ca2", "earlier-dates-only", &["ca2"], "less than or equal", |p| {
+        own("ca2", "earlier-dates-only", &["ca2"], &[Id("caching/not-modified")], |p| {
             p.caching.unmodified =
                 |value, modified| httpdate::parse_http_date(value).is_ok_and(|since| whole_seconds(modified) < since);
         }),
-        own("ca2", "dates-with-fractions", &["ca2"], "compare in whole seconds", |p| {
+        own("ca2", "dates-with-fractions", &["ca2"], &[Id("caching/not-modified")], |p| {
             p.caching.unmodified =
                 |value, modified| httpdate::parse_http_date(value).is_ok_and(|since| modified <= since);
         }),
-        own("ca2", "no-date-is-no-change", &["ca2"], "it is no date and means nothing", |p| {
+        own("ca2", "no-date-is-no-change", &["ca2"], &[Id("caching/modified")], |p| {
             p.caching.unmodified = |value, modified| {
                 httpdate::parse_http_date(value).is_ok_and(|since| whole_seconds(modified) <= since)
                     || httpdate::parse_http_date(value).is_err()
             }
         }),
-        own("ca2", "date-beside-the-tag", &["ca2"], "If-Modified-Since does not count", |p| {
+        own("ca2", "date-beside-the-tag", &["ca2"], &[Id("caching/tag-before-date")], |p| {
             p.caching.has = |tag, date| tag.unwrap_or(false) || date.unwrap_or(false);
         }),
-        own("ca2", "date-keeps-from-storing", &["ca2"], "is for GET and HEAD", |p| {
+        own("ca2", "date-keeps-from-storing", &["ca2"], &[Id("caching/date-is-for-get")], |p| {
             p.route = |p, q, site| match q.method == "POST" && q.head.contains("If-Modified-Since") {
                 true => Reply::empty("304 Not Modified"),
                 false => route(p, q, site),
@@ -125,7 +137,7 @@ fn parts() -> Vec<Row> {
             "ca3",
             "no-parts",
             &["ca3", "ca4", "ca5", "ca6"],
-            "asks for a part of the file|there is no byte in this range",
+            &[Id("caching/range-behind-end"), Id("caching/range-not-found")],
             |p| {
                 p.caching.range = |_, _| Range::Whole;
             },
@@ -134,7 +146,7 @@ fn parts() -> Vec<Row> {
             "ca3",
             "part-without-its-last-byte",
             &["ca3", "ca4", "ca5", "ca6"],
-            "the length of the part that is sent|not the bytes",
+            &[Id("caching/bytes-of-range"), Id("caching/length-of-part")],
             |p| {
                 p.caching.part = |whole, first, last| {
                     let bytes = whole.body[first..last].to_vec();
@@ -148,7 +160,7 @@ fn parts() -> Vec<Row> {
             "ca3",
             "last-byte-excluded-in-content-range",
             &["ca3", "ca4", "ca5", "ca6"],
-            "the last byte of a range belongs to it|says what is really sent",
+            &[Id("range-last-byte"), Id("range-not-cut")],
             |p| {
                 p.caching.part = |whole, first, last| {
                     let value = format!("bytes {first}-{}/{}", last + 1, whole.body.len());
@@ -156,45 +168,45 @@ fn parts() -> Vec<Row> {
                 }
             },
         ),
-        own(
-            "ca3",
-            "equals-sign-in-content-range",
-            &["ca3", "ca4", "ca5", "ca6"],
-            "the equals sign is for Range",
-            |p| {
-                p.caching.part = |whole, first, last| {
-                    let value = format!("bytes={first}-{last}/{}", whole.body.len());
-                    changed_part(whole, first, last, "Content-Range", &value)
-                }
-            },
-        ),
-        own("ca3", "length-of-the-part-behind-the-slash", &["ca3", "ca4", "ca5", "ca6"], "behind the slash", |p| {
+        own("ca3", "equals-sign-in-content-range", &["ca3", "ca4", "ca5", "ca6"], &[Id("range-unit")], |p| {
+            p.caching.part = |whole, first, last| {
+                let value = format!("bytes={first}-{last}/{}", whole.body.len());
+                changed_part(whole, first, last, "Content-Range", &value)
+            }
+        }),
+        own("ca3", "length-of-the-part-behind-the-slash", &["ca3", "ca4", "ca5", "ca6"], &[Id("range-total")], |p| {
             p.caching.part = |whole, first, last| {
                 let value = format!("bytes {first}-{last}/{}", last - first + 1);
                 changed_part(whole, first, last, "Content-Range", &value)
             }
         }),
-        own("ca3", "no-content-range", &["ca3", "ca4", "ca5", "ca6"], "which bytes these are", |p| {
+        own("ca3", "no-content-range", &["ca3", "ca4", "ca5", "ca6"], &[Id("caching/range-not-named")], |p| {
             p.caching.part = |whole, first, last| {
                 let mut reply = (Caching::right().part)(whole, first, last);
                 reply.drop("Content-Range");
                 reply
             }
         }),
-        own("ca3", "length-of-the-whole-for-a-part", &["ca3", "ca4", "ca5", "ca6"], "not that of the file", |p| {
-            p.caching.part = |whole, first, last| {
-                let length = whole.body.len().to_string();
-                changed_part(whole, first, last, "Content-Length", &length)
-            }
-        }),
-        own("ca3", "part-with-200", &["ca3", "ca4", "ca5", "ca6"], "is answered with 206", |p| {
+        own(
+            "ca3",
+            "length-of-the-whole-for-a-part",
+            &["ca3", "ca4", "ca5", "ca6"],
+            &[Id("caching/length-of-part")],
+            |p| {
+                p.caching.part = |whole, first, last| {
+                    let length = whole.body.len().to_string();
+                    changed_part(whole, first, last, "Content-Length", &length)
+                }
+            },
+        ),
+        own("ca3", "part-with-200", &["ca3", "ca4", "ca5", "ca6"], &[Id("caching/part-is-206")], |p| {
             p.caching.part = |whole, first, last| {
                 let mut reply = (Caching::right().part)(whole, first, last);
                 reply.status_line = "HTTP/1.1 200 OK".into();
                 reply
             }
         }),
-        own("ca3", "part-is-not-cut-at-the-end", &["ca3", "ca5"], "it is cut", |p| {
+        own("ca3", "part-is-not-cut-at-the-end", &["ca3", "ca5"], &[Id("caching/range-is-cut")], |p| {
             p.caching.range = |value, size| match (range(value, size), value.rsplit_once('-')) {
                 (Range::Part(..), Some((before, last)))
                     if before != "bytes=" && last.parse().is_ok_and(|last: usize| last >= size) =>
@@ -204,7 +216,7 @@ fn parts() -> Vec<Row> {
                 (range, _) => range,
             }
         }),
-        own("ca3", "cut-but-not-in-content-range", &["ca3", "ca5"], "says what is really sent", |p| {
+        own("ca3", "cut-but-not-in-content-range", &["ca3", "ca5"], &[Id("range-not-cut")], |p| {
             p.caching.answer = |p, q, whole| {
                 let mut reply = respond(p, q, whole);
                 let asked = (p.field)(&q.head, "Range").unwrap_or_default();
@@ -220,48 +232,43 @@ fn parts() -> Vec<Row> {
             "ca3",
             "no-open-end",
             &["ca3", "ca5", "ca6"],
-            "this form of it not understood|no byte in this range|this form of a range",
+            &[Id("caching/if-range-holds"), Id("caching/range-behind-end"), Id("caching/range-not-found")],
             |p| {
                 p.caching.range = |value, size| if value.ends_with('-') { Range::Whole } else { range(value, size) };
             },
         ),
-        own("ca3", "any-unit", &["ca3", "ca5"], "a unit other than bytes", |p| {
+        own("ca3", "the-whole-is-a-part", &["ca3", "ca5", "ca6"], &[Id("caching/whole-file")], |p| {
+            p.polish = |q, r| {
+                if r.status_line.contains("200") && q.head.contains("\r\nRange: ") {
+                    r.set("Content-Range", "bytes 0-999/1000");
+                }
+            }
+        }),
+        own("ca3", "any-unit", &["ca3", "ca5"], &[Id("caching/unknown-unit")], |p| {
             p.caching.range = |value, size| match value.split_once('=') {
                 Some((_, rest)) => range(&format!("bytes={rest}"), size),
                 None => Range::Whole,
             }
         }),
-        own("ca3", "ranges-before-conditions", &["ca3", "ca5"], "looked at before its range", |p| {
+        own("ca3", "ranges-before-conditions", &["ca3", "ca5"], &[Id("caching/conditions-first")], |p| {
             p.caching.conditions_first = false;
         }),
-        own(
-            "ca3",
-            "part-of-the-characters",
-            &["ca3", "ca4"],
-            "not the bytes of the range|is only a part|of the part",
-            |p| {
-                p.caching.part = |whole, first, last| {
-                    let text = String::from_utf8_lossy(&whole.body).into_owned();
-                    let bytes = text.chars().skip(first).take(last + 1 - first).collect::<String>().into_bytes();
-                    let mut reply = (Caching::right().part)(whole, first, last);
-                    reply.set_body(bytes);
-                    reply
-                }
-            },
-        ),
-        own(
-            "ca3",
-            "part-without-the-tag",
-            &["ca3", "ca5", "ca6"],
-            "what the answer 200 would say|The field ETag is missing",
-            |p| {
-                p.caching.part = |whole, first, last| {
-                    let mut reply = (Caching::right().part)(whole, first, last);
-                    reply.drop("ETag");
-                    reply
-                }
-            },
-        ),
+        own("ca3", "part-of-the-characters", &["ca3", "ca4"], &[Id("caching/bytes-of-range")], |p| {
+            p.caching.part = |whole, first, last| {
+                let text = String::from_utf8_lossy(&whole.body).into_owned();
+                let bytes = text.chars().skip(first).take(last + 1 - first).collect::<String>().into_bytes();
+                let mut reply = (Caching::right().part)(whole, first, last);
+                reply.set_body(bytes);
+                reply
+            }
+        }),
+        own("ca3", "part-without-the-tag", &["ca3", "ca5", "ca6"], &[Id("caching/tag-is-said")], |p| {
+            p.caching.part = |whole, first, last| {
+                let mut reply = (Caching::right().part)(whole, first, last);
+                reply.drop("ETag");
+                reply
+            }
+        }),
     ]
 }
 
@@ -278,34 +285,46 @@ fn suffix(value: &str) -> Option<usize> {
 
 fn suffixes() -> Vec<Row> {
     vec![
-        own("ca4", "no-suffix", &["ca4", "ca5"], "this form of it not understood|there is no byte", |p| {
-            p.caching.range = |value, size| suffix(value).map_or_else(|| range(value, size), |_| Range::Whole);
-        }),
-        own("ca4", "suffix-from-the-start", &["ca4", "ca5"], "first byte, last byte|there is no byte", |p| {
-            p.caching.range = |value, size| match suffix(value) {
-                Some(last) if size > 0 => Range::Part(0, last.min(size - 1)),
-                _ => range(value, size),
-            }
-        }),
-        own("ca4", "suffix-from-a-byte-on", &["ca4"], "first byte, last byte|there are bytes in this range", |p| {
+        own(
+            "ca4",
+            "no-suffix",
+            &["ca4", "ca5"],
+            &[Id("caching/range-behind-end"), Id("caching/range-not-found")],
+            |p| {
+                p.caching.range = |value, size| suffix(value).map_or_else(|| range(value, size), |_| Range::Whole);
+            },
+        ),
+        own(
+            "ca4",
+            "suffix-from-the-start",
+            &["ca4", "ca5"],
+            &[Id("caching/range-behind-end"), Id("range-numbers")],
+            |p| {
+                p.caching.range = |value, size| match suffix(value) {
+                    Some(last) if size > 0 => Range::Part(0, last.min(size - 1)),
+                    _ => range(value, size),
+                }
+            },
+        ),
+        own("ca4", "suffix-from-a-byte-on", &["ca4"], &[Id("range-numbers")], |p| {
             p.caching.range = |value, size| match suffix(value) {
                 Some(first) if first > 0 => range(&format!("bytes={first}-"), size),
                 _ => range(value, size),
             }
         }),
-        own("ca4", "suffix-longer-than-the-file", &["ca4"], "there are bytes in this range", |p| {
+        own("ca4", "suffix-longer-than-the-file", &["ca4"], &[Id("caching/range-is-cut")], |p| {
             p.caching.range = |value, size| match suffix(value) {
                 Some(count) if count > size => Range::Unsatisfiable,
                 _ => range(value, size),
             }
         }),
-        own("ca4", "suffix-one-too-many", &["ca4"], "first byte, last byte", |p| {
+        own("ca4", "suffix-one-too-many", &["ca4"], &[Id("range-numbers")], |p| {
             p.caching.range = |value, size| match (range(value, size), suffix(value)) {
                 (Range::Part(first, last), Some(_)) => Range::Part(first.saturating_sub(1), last),
                 (range, _) => range,
             }
         }),
-        own("ca4", "long-suffix-is-the-whole", &["ca4"], "asks for a part of the file", |p| {
+        own("ca4", "long-suffix-is-the-whole", &["ca4"], &[Id("caching/range-not-found")], |p| {
             p.caching.range = |value, size| match suffix(value) {
                 Some(count) if count >= size && count > 0 => Range::Whole,
                 _ => range(value, size),
@@ -316,43 +335,43 @@ fn suffixes() -> Vec<Row> {
 
 fn beyond() -> Vec<Row> {
     vec![
-        own("ca5", "whole-beyond-the-end", &["ca5"], "there is no byte in this range", |p| {
-            p.caching.beyond = |whole| whole
+        own("ca5", "whole-beyond-the-end", &["ca5"], &[Id("caching/range-behind-end")], |p| {
+            p.caching.beyond = |whole| whole;
         }),
-        own("ca5", "nothing-beyond-the-end", &["ca5"], "there is no byte in this range", |p| {
+        own("ca5", "nothing-beyond-the-end", &["ca5"], &[Id("caching/range-behind-end")], |p| {
             p.caching.beyond = |whole| {
                 let mut reply = Reply::empty("206 Partial Content");
                 reply.set("Content-Range", format!("bytes */{}", whole.body.len()));
                 reply
             }
         }),
-        own("ca5", "no-length-in-416", &["ca5"], "which bytes these are", |p| {
+        own("ca5", "no-length-in-416", &["ca5"], &[Id("caching/range-not-named")], |p| {
             p.caching.beyond = |_| Reply::empty("416 Range Not Satisfiable");
         }),
-        own("ca5", "range-in-416", &["ca5"], "first byte, last byte", |p| {
+        own("ca5", "range-in-416", &["ca5"], &[Id("range-numbers")], |p| {
             p.caching.beyond = |whole| {
                 let mut reply = (Caching::right().beyond)(whole);
                 reply.set("Content-Range", "bytes 0-0/1000");
                 reply
             }
         }),
-        own("ca5", "416-without-a-length", &["ca5"], "also with an empty body", |p| {
+        own("ca5", "416-without-a-length", &["ca5"], &[Id("no-length")], |p| {
             p.caching.beyond = |whole| {
                 let mut reply = (Caching::right().beyond)(whole);
                 reply.drop("Content-Length");
                 reply
             }
         }),
-        own("ca5", "last-nothing-is-everything", &["ca5"], "has no length", |p| {
+        own("ca5", "last-nothing-is-everything", &["ca5"], &[Id("caching/range-behind-end")], |p| {
             p.caching.range = |value, size| if suffix(value) == Some(0) { Range::Whole } else { range(value, size) };
         }),
-        own("ca5", "fails-at-an-empty-file", &["ca5"], "stays open for the next request", |p| {
+        own("ca5", "fails-at-an-empty-file", &["ca5"], &[Id("closed-after-response")], |p| {
             p.caching.range = |value, size| match value.starts_with("bytes=") && size == 0 {
                 true => panic!("attempt to subtract with overflow"),
                 false => range(value, size),
             }
         }),
-        own("ca5", "one-byte-behind-the-last", &["ca5"], "there is no byte in this range", |p| {
+        own("ca5", "one-byte-behind-the-last", &["ca5"], &[Id("caching/range-behind-end")], |p| {
             p.caching.range = |value, size| match value.strip_prefix("bytes=").and_then(|v| v.split_once('-')) {
                 Some((first, _)) if first.parse() == Ok(size) => Range::Whole,
                 _ => range(value, size),
@@ -363,20 +382,22 @@ fn beyond() -> Vec<Row> {
 
 fn resuming() -> Vec<Row> {
     vec![
-        own("ca6", "ignores-if-range", &["ca6"], "does not name the file as it is now", |p| {
-            p.caching.holds = |_, _, _| true
+        own("ca6", "ignores-if-range", &["ca6"], &[Id("caching/if-range-differs")], |p| {
+            p.caching.holds = |_, _, _| true;
         }),
-        own("ca6", "if-range-never-holds", &["ca6"], "names the very tag", |p| p.caching.holds = |_, _, _| false),
-        own("ca6", "if-range-holds-weakly", &["ca6"], "a weak tag never does", |p| {
+        own("ca6", "if-range-never-holds", &["ca6"], &[Id("caching/if-range-holds")], |p| {
+            p.caching.holds = |_, _, _| false;
+        }),
+        own("ca6", "if-range-holds-weakly", &["ca6"], &[Id("caching/if-range-differs")], |p| {
             p.caching.holds = |value, tag, date| value.trim_start_matches("W/") == tag || value == date;
         }),
-        own("ca6", "weak-tags", &["ca6"], "a weak tag does not say", |p| {
+        own("ca6", "weak-tags", &["ca6"], &[Id("weak-tag")], |p| {
             p.caching.tag = |path, contents| format!("W/{}", (Caching::right().tag)(path, contents));
         }),
-        own("ca6", "if-range-holds-for-any-date", &["ca6"], "does not name the file as it is now", |p| {
+        own("ca6", "if-range-holds-for-any-date", &["ca6"], &[Id("caching/if-range-differs")], |p| {
             p.caching.holds = |value, tag, _| value == tag || value.ends_with("GMT");
         }),
-        own("ca6", "if-range-fails", &["ca6"], "never fails", |p| {
+        own("ca6", "if-range-fails", &["ca6"], &[Id("caching/if-range-never-fails")], |p| {
             p.caching.answer = |p, q, whole| {
                 let asked = (p.field)(&q.head, "If-Range").is_some();
                 let tag = whole.fields.iter().find(|(name, _)| name == "ETag").unwrap().1.clone();
@@ -386,13 +407,13 @@ fn resuming() -> Vec<Row> {
                 }
             }
         }),
-        own("ca6", "if-range-after-the-range", &["ca6"], "does not name the file as it is now", |p| {
+        own("ca6", "if-range-after-the-range", &["ca6"], &[Id("caching/if-range-differs")], |p| {
             p.caching.answer = |p, q, whole| match (p.field)(&q.head, "Range").map(|v| range(&v, whole.body.len())) {
                 Some(Range::Unsatisfiable) => (p.caching.beyond)(whole),
                 _ => respond(p, q, whole),
             }
         }),
-        own("ca6", "if-range-is-a-range", &["ca6"], "nobody asked for a part", |p| {
+        own("ca6", "if-range-is-a-range", &["ca6"], &[Id("caching/no-range-asked")], |p| {
             p.caching.answer = |p, q, whole| {
                 let field = |name| (p.field)(&q.head, name);
                 match (field("Range"), field("If-Range")) {

@@ -1,4 +1,7 @@
-use super::{Row, own, right};
+use super::{
+    Cause::{Id, NoCause},
+    Row, own, right,
+};
 use crate::server::bodies::Bodies;
 use crate::server::methods::Methods;
 use crate::server::{Parts, Reply, route};
@@ -7,30 +10,30 @@ use crate::server::{Parts, Reply, route};
 pub(crate) fn rows() -> Vec<Row> {
     vec![
         right("methods", |_| ()),
-        own("me1", "head-with-its-content", &["me1"], "content follows the head", |p| {
+        own("me1", "head-with-its-content", &["me1"], &[Id("content-to-head")], |p| {
             p.methods.head = |p, q, d| route(p, &q.with_method("GET"), d);
         }),
-        own("me1", "head-is-not-found", &["me1"], "HEAD is answered like GET", |p| {
+        own("me1", "head-is-not-found", &["me1"], &[Id("methods/head-is-get")], |p| {
             p.methods.head = |_, _, _| Reply::empty("404 Not Found");
         }),
-        own("me1", "head-is-not-allowed", &["me1"], "the method is not recognised", |p| {
+        own("me1", "head-is-not-allowed", &["me1"], &[Id("method-not-recognised")], |p| {
             p.methods.head = |_, _, _| Reply::empty("405 Method Not Allowed");
         }),
-        own("me1", "head-finds-everything", &["me1"], "an unknown path is treated like a known one", |p| {
+        own("me1", "head-finds-everything", &["me1"], &[Id("unknown-path-taken")], |p| {
             p.methods.head = |p, q, d| {
                 let mut reply = (Methods::right().head)(p, q, d);
                 reply.status_line = reply.status_line.replace("404 Not Found", "200 OK");
                 reply
             }
         }),
-        own("me1", "head-has-length-0", &["me1"], "the length that GET would send", |p| {
+        own("me1", "head-has-length-0", &["me1"], &[Id("methods/head-length")], |p| {
             p.methods.head = |p, q, d| {
                 let mut reply = route(p, &q.with_method("GET"), d);
                 reply.set_body(Vec::new());
                 reply
             }
         }),
-        own("me1", "head-of-an-error-with-content", &["me1"], "content follows the head", |p| {
+        own("me1", "head-of-an-error-with-content", &["me1"], &[Id("content-to-head")], |p| {
             p.methods.head = |p, q, d| {
                 let mut reply = (Methods::right().head)(p, q, d);
                 if reply.status_line.contains("404") {
@@ -40,7 +43,7 @@ pub(crate) fn rows() -> Vec<Row> {
                 reply
             }
         }),
-        own("me1", "head-is-never-compressed", &["me1"], "The field Content-Encoding is missing", |p| {
+        own("me1", "head-is-never-compressed", &["me1"], &[Id("gzip-offer-not-found")], |p| {
             p.methods.head = |p, q, d| {
                 let mut plain = q.with_method("GET");
                 plain.head = plain.head.replace("Accept-Encoding", "X");
@@ -49,7 +52,7 @@ pub(crate) fn rows() -> Vec<Row> {
                 reply
             }
         }),
-        own("me1", "head-has-the-length-before-compression", &["me1"], "the length that GET would send", |p| {
+        own("me1", "head-has-the-length-before-compression", &["me1"], &[Id("methods/head-length")], |p| {
             p.methods.head = |p, q, d| {
                 let mut reply = (Methods::right().head)(p, q, d);
                 if reply.has("Content-Encoding") {
@@ -78,39 +81,39 @@ pub(crate) fn rows() -> Vec<Row> {
             }
         }),
         // OPTIONS.
-        own("me2", "options-is-not-allowed", &["me2"], "OPTIONS is a method of every path", |p| {
+        own("me2", "options-is-not-allowed", &["me2"], &[Id("methods/options-everywhere")], |p| {
             p.methods.options = Methods::right().refuse;
         }),
-        own("me2", "options-without-allow", &["me2"], "the answer to OPTIONS says in `Allow`", |p| {
+        own("me2", "options-without-allow", &["me2"], &[Id("methods/allow-to-options")], |p| {
             p.methods.options = |_| Reply::empty("200 OK");
         }),
-        own("me2", "options-are-the-same-everywhere", &["me2"], "the methods of this very path", |p| {
+        own("me2", "options-are-the-same-everywhere", &["me2"], &[Id("methods/allow-lists-all")], |p| {
             p.methods.options = |_| (Methods::right().options)("GET, HEAD, POST, OPTIONS");
         }),
-        own("me2", "options-forgets-head", &["me2"], "where there is GET there is HEAD", |p| {
+        own("me2", "options-forgets-head", &["me2"], &[Id("methods/allow-lists-all")], |p| {
             p.methods.options = |all| (Methods::right().options)(&all.replace("HEAD, ", ""));
         }),
-        own("me2", "options-parted-by-spaces", &["me2"], "parted by commas", |p| {
+        own("me2", "options-parted-by-spaces", &["me2"], &[Id("methods/allow-lists-all")], |p| {
             p.methods.options = |all| (Methods::right().options)(&all.replace(',', ""));
         }),
-        own("me2", "options-204-with-a-length", &["me2"], "a response with this status has no Content-Length", |p| {
+        own("me2", "options-204-with-a-length", &["me2"], &[NoCause("length-without-content")], |p| {
             p.methods.options = |all| {
                 let mut reply = (Methods::right().options)(all);
                 reply.set("Content-Length", 0);
                 reply
             }
         }),
-        own("me2", "options-200-without-a-length", &["me2"], "also with an empty body", |p| {
+        own("me2", "options-200-without-a-length", &["me2"], &[Id("no-length")], |p| {
             p.methods.options = |all| {
                 let mut reply = (Methods::right().options)(all);
                 reply.status_line = "HTTP/1.1 200 OK".into();
                 reply
             }
         }),
-        own("me2", "options-of-paths-only", &["me2"], "the server as a whole", |p| {
+        own("me2", "options-of-paths-only", &["me2"], &[Id("methods/options-everywhere")], |p| {
             p.methods.of = |path| (Methods::right().of)(path).filter(|_| path != "*");
         }),
-        own("me2", "options-leaves-its-content", &["me2"], "was taken for a request of its own", |p| {
+        own("me2", "options-leaves-its-content", &["me2"], &[Id("content-taken-for-request")], |p| {
             p.bodies.sized = |p, s, b, q, d, n| match q.method.as_str() {
                 "OPTIONS" => Some(Vec::new()),
                 _ => (Bodies::right().sized)(p, s, b, q, d, n),
@@ -136,32 +139,26 @@ pub(crate) fn rows() -> Vec<Row> {
             p.methods.refuse = |all| (Methods::right().refuse)(&all.replace(", OPTIONS", ""));
         }),
         // 405.
-        own("me3", "not-allowed-is-not-found", &["me3"], "the path is known, only not with this method", |p| {
+        own("me3", "not-allowed-is-not-found", &["me3"], &[Id("methods/known-path")], |p| {
             p.methods.refuse = |_| Reply::empty("404 Not Found");
         }),
-        own(
-            "me3",
-            "not-allowed-is-not-implemented",
-            &["me3"],
-            "501 is for a method that the server has nowhere",
-            |p| {
-                p.methods.refuse = |_| Reply::empty("501 Not Implemented");
-            },
-        ),
-        own("me3", "not-allowed-and-no-more", &["me3"], "405 must say in `Allow`", |p| {
+        own("me3", "not-allowed-is-not-implemented", &["me3"], &[Id("methods/known-method")], |p| {
+            p.methods.refuse = |_| Reply::empty("501 Not Implemented");
+        }),
+        own("me3", "not-allowed-and-no-more", &["me3"], &[Id("methods/allow-in-405")], |p| {
             p.methods.refuse = |_| Reply::empty("405 Method Not Allowed");
         }),
-        own("me3", "what-the-server-allows", &["me3"], "the methods of this very path", |p| {
+        own("me3", "what-the-server-allows", &["me3"], &[Id("methods/allow-lists-all")], |p| {
             p.methods.refuse = |_| (Methods::right().refuse)("GET, HEAD, POST, OPTIONS");
         }),
-        own("me3", "what-is-not-allowed", &["me3"], "the methods of this very path", |p| {
+        own("me3", "what-is-not-allowed", &["me3"], &[Id("methods/allow-lists-all")], |p| {
             p.methods.refuse = |_| (Methods::right().refuse)("POST");
         }),
         own(
             "me3",
             "methods-are-not-looked-at",
             &["me2", "me3"],
-            "the method is not looked at|the answer to OPTIONS says",
+            &[Id("methods/allow-to-options"), Id("methods/method-not-compared")],
             |p| {
                 p.methods.of = |_| None;
                 p.route = |p, q, d| match q.method.as_str() {
@@ -170,14 +167,14 @@ pub(crate) fn rows() -> Vec<Row> {
                 };
             },
         ),
-        own("me3", "put-is-post", &["me3"], "the method is not looked at, or taken for another", |p| {
+        own("me3", "put-is-post", &["me3"], &[Id("methods/method-not-compared")], |p| {
             p.methods.of = |path| match (Methods::right().of)(path) {
                 Some("GET, HEAD, POST, OPTIONS") => Some("GET, HEAD, POST, OPTIONS, PUT"),
                 other => other,
             };
             p.methods.options = |all| (Methods::right().options)(&all.replace(", PUT", ""));
         }),
-        own("me3", "refuses-and-leaves-the-content", &["me3"], "was taken for a request of its own", |p| {
+        own("me3", "refuses-and-leaves-the-content", &["me3"], &[Id("content-taken-for-request")], |p| {
             p.bodies.sized = |p, s, b, q, d, n| match q.target.as_str() {
                 "/user-agent" => Some(Vec::new()),
                 _ => (Bodies::right().sized)(p, s, b, q, d, n),
@@ -195,47 +192,41 @@ pub(crate) fn rows() -> Vec<Row> {
             p.methods.knows = |method| ["GET", "HEAD", "POST", "OPTIONS"].contains(&method);
         }),
         // 501.
-        own(
-            "me4",
-            "unknown-method-is-not-allowed",
-            &["me4"],
-            "405 is for a method that the server has elsewhere",
-            |p| {
-                p.methods.unknown = || (Methods::right().refuse)("GET, HEAD, OPTIONS");
-            },
-        ),
-        own("me4", "unknown-method-is-bad", &["me4"], "the request is well formed", |p| {
+        own("me4", "unknown-method-is-not-allowed", &["me4"], &[Id("methods/unknown-is-501")], |p| {
+            p.methods.unknown = || (Methods::right().refuse)("GET, HEAD, OPTIONS");
+        }),
+        own("me4", "unknown-method-is-bad", &["me4"], &[Id("methods/well-formed")], |p| {
             p.methods.unknown = || Reply::empty("400 Bad Request");
         }),
-        own("me4", "unknown-method-is-not-found", &["me4"], "the method is judged before the path", |p| {
+        own("me4", "unknown-method-is-not-found", &["me4"], &[Id("methods/method-before-path")], |p| {
             p.methods.unknown = || Reply::empty("404 Not Found");
         }),
-        own("me4", "unknown-method-is-get", &["me4"], "the method is not looked at", |p| {
+        own("me4", "unknown-method-is-get", &["me4"], &[Id("methods/method-not-compared")], |p| {
             p.request_line = |line| {
                 let (method, target) = (Parts::right().request_line)(line)?;
                 Some((if (Methods::right().knows)(&method) { method } else { "GET".into() }, target))
             }
         }),
-        own("me4", "methods-without-case", &["me4"], "with its case", |p| {
+        own("me4", "methods-without-case", &["me4"], &[Id("methods/method-not-compared")], |p| {
             p.request_line = |line| {
                 let (method, target) = (Parts::right().request_line)(line)?;
                 Some((method.to_ascii_uppercase(), target))
             }
         }),
-        own("me4", "methods-by-how-they-begin", &["me4"], "compare it whole", |p| {
+        own("me4", "methods-by-how-they-begin", &["me4"], &[Id("methods/method-not-compared")], |p| {
             p.request_line = |line| {
                 let (method, target) = (Parts::right().request_line)(line)?;
                 let known = ["GET", "POS"].into_iter().find(|known| method.starts_with(known));
                 Some((known.map_or(method, |known| known.replace("POS", "POST")), target))
             }
         }),
-        own("me4", "methods-have-letters-only", &["me4"], "the request is well formed", |p| {
+        own("me4", "methods-have-letters-only", &["me4"], &[Id("methods/well-formed")], |p| {
             p.request_line = |line| {
                 let (method, target) = (Parts::right().request_line)(line)?;
                 method.bytes().all(|byte| byte.is_ascii_alphabetic()).then_some((method, target))
             }
         }),
-        own("me4", "hangs-up-at-unknown-methods", &["me4"], "gave up on this request", |p| {
+        own("me4", "hangs-up-at-unknown-methods", &["me4"], &[Id("gave-up")], |p| {
             p.write = |stream, bytes| match bytes.starts_with(b"HTTP/1.1 501") {
                 true => stream.shutdown(std::net::Shutdown::Both),
                 false => std::io::Write::write_all(stream, bytes),

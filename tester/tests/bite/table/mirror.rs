@@ -1,4 +1,7 @@
-use super::{Row, own, right};
+use super::{
+    Cause::{Id, NoCause},
+    Row, own, right,
+};
 use crate::server::Reply;
 use crate::server::mirror::{Mirror, chunks};
 
@@ -6,7 +9,7 @@ use crate::server::mirror::{Mirror, chunks};
 pub(crate) fn rows() -> Vec<Row> {
     vec![
         right("mirror", |_| ()),
-        own("mi1", "mirror-of-the-parsed-fields", &["mi1"], "build it from the bytes that came", |p| {
+        own("mi1", "mirror-of-the-parsed-fields", &["mi1"], &[Id("mi1/rebuilt")], |p| {
             p.mirror.head = |head| {
                 let text = String::from_utf8_lossy(head);
                 let mut lines = text.split("\r\n");
@@ -17,7 +20,7 @@ pub(crate) fn rows() -> Vec<Row> {
                 (seen + "\r\n").into()
             };
         }),
-        own("mi1", "mirror-with-names-in-small-letters", &["mi1"], "build it from the bytes that came", |p| {
+        own("mi1", "mirror-with-names-in-small-letters", &["mi1"], &[Id("mi1/rebuilt")], |p| {
             p.mirror.head = |head| {
                 let text = String::from_utf8_lossy(head);
                 let (line, fields) = text.split_once("\r\n").unwrap_or_default();
@@ -29,13 +32,13 @@ pub(crate) fn rows() -> Vec<Row> {
                 format!("{line}\r\n{}", fields.join("\r\n")).into()
             };
         }),
-        own("mi1", "mirror-through-a-string", &["mi1"], "the data passed through a string", |p| {
+        own("mi1", "mirror-through-a-string", &["mi1"], &[Id("not-utf-8")], |p| {
             p.mirror.head = |head| String::from_utf8_lossy(head).into_owned().into();
         }),
-        own("mi1", "mirror-without-the-empty-line", &["mi1"], "a line end too many or too few|is only a part", |p| {
+        own("mi1", "mirror-without-the-empty-line", &["mi1"], &[Id("line-end-in-body")], |p| {
             p.mirror.head = |head| head[..head.len() - 2].to_vec();
         }),
-        own("mi1", "mirror-without-the-query", &["mi1"], "request target as it came", |p| {
+        own("mi1", "mirror-without-the-query", &["mi1"], &[Id("mi1/target")], |p| {
             p.mirror.head = |head| {
                 let text = head.iter().map(|byte| char::from(*byte)).collect::<String>();
                 let (target, rest) = text.split_once(" HTTP/").unwrap_or_default();
@@ -43,19 +46,19 @@ pub(crate) fn rows() -> Vec<Row> {
                 format!("{target} HTTP/{rest}").chars().map(|letter| letter as u8).collect()
             };
         }),
-        own("mi1", "mirror-of-the-head-alone", &["mi1"], "the body is cut short|is only a part", |p| {
+        own("mi1", "mirror-of-the-head-alone", &["mi1"], &[Id("body-cut")], |p| {
             p.mirror.content = |_, _| Vec::new();
         }),
-        own("mi1", "mirror-of-text", &["mi1"], "the data passed through a string", |p| {
+        own("mi1", "mirror-of-text", &["mi1"], &[Id("not-utf-8")], |p| {
             p.mirror.content = |content, _| String::from_utf8_lossy(&content).into_owned().into();
         }),
-        own("mi1", "mirror-of-decoded-chunks", &["mi1"], "the framing of the chunks", |p| {
+        own("mi1", "mirror-of-decoded-chunks", &["mi1"], &[Id("mi1/framing")], |p| {
             p.mirror.content = |content, chunked| match chunked {
                 true => decoded(&content),
                 false => content,
             };
         }),
-        own("mi1", "mirror-without-extensions", &["mi1"], "the framing of the chunks", |p| {
+        own("mi1", "mirror-without-extensions", &["mi1"], &[Id("mi1/framing")], |p| {
             p.mirror.content = |content, chunked| {
                 let text = String::from_utf8_lossy(&content);
                 let bare = |line: &str| line.split(';').next().unwrap_or_default().to_string();
@@ -65,41 +68,35 @@ pub(crate) fn rows() -> Vec<Row> {
                 }
             };
         }),
-        own("mi1", "mirror-without-trailers", &["mi1"], "the framing of the chunks", |p| {
+        own("mi1", "mirror-without-trailers", &["mi1"], &[Id("mi1/framing")], |p| {
             p.mirror.chunks = |bytes| {
                 let end = chunks(bytes)?;
                 let last = bytes[..end].windows(3).rposition(|three| three == b"\r\n0")?;
                 Some(last + 2 + bytes[last + 2..].windows(2).position(|two| two == b"\r\n")? + 2)
             };
         }),
-        own(
-            "mi1",
-            "mirror-takes-size-0-in-the-data-for-the-end",
-            &["mi1"],
-            "The body|waits for more|The status is",
-            |p| {
-                p.mirror.chunks = |bytes| bytes.windows(5).position(|w| w == b"0\r\n\r\n").map(|at| at + 5);
-            },
-        ),
-        own("mi1", "mirror-ignores-chunks", &["mi1"], "the framing of the chunks", |p| {
+        own("mi1", "mirror-takes-size-0-in-the-data-for-the-end", &["mi1"], &[Id("chunk-lost")], |p| {
+            p.mirror.chunks = |bytes| bytes.windows(5).position(|w| w == b"0\r\n\r\n").map(|at| at + 5);
+        }),
+        own("mi1", "mirror-ignores-chunks", &["mi1"], &[Id("mi1/framing")], |p| {
             p.mirror.length = |head| Some((Mirror::right().length)(head).unwrap_or(0));
         }),
-        own("mi1", "mirror-waits-for-the-next-request", &["mi1"], "the program waits for more", |p| {
+        own("mi1", "mirror-waits-for-the-next-request", &["mi1"], &[Id("chunk-lost")], |p| {
             p.mirror.chunks = |bytes| chunks(bytes).filter(|end| bytes.len() > end + 30);
         }),
-        own("mi1", "mirror-for-get-only", &["mi1"], "The status is", |p| {
+        own("mi1", "mirror-for-get-only", &["mi1"], &[Id("not-recognised")], |p| {
             p.mirror.hangs_at = |method, target| method == "GET" && (Mirror::right().hangs_at)(method, target);
         }),
-        own("mi1", "mirror-anywhere", &["mi1"], "The status is 200", |p| {
+        own("mi1", "mirror-anywhere", &["mi1"], &[Id("unknown-path-taken")], |p| {
             p.mirror.hangs_at = |_, target| target.starts_with("/mirror");
         }),
-        own("mi1", "mirror-misses-a-query", &["mi1"], "compare the path without the query", |p| {
+        own("mi1", "mirror-misses-a-query", &["mi1"], &[Id("mi1/query-in-path")], |p| {
             p.mirror.hangs_at = |_, target| target == "/mirror";
         }),
-        own("mi1", "mirror-of-html", &["mi1"], "The field Content-Type has another value", |p| {
+        own("mi1", "mirror-of-html", &["mi1"], &[NoCause("field-value")], |p| {
             p.mirror.reply = |seen| Reply::with("text/html", seen);
         }),
-        own("mi1", "mirror-in-a-page", &["mi1"], "The field Content-Type has another value", |p| {
+        own("mi1", "mirror-in-a-page", &["mi1"], &[NoCause("field-value")], |p| {
             p.mirror.reply = |seen| Reply::with("text/html", [b"<pre>", &seen[..], b"</pre>"].concat());
         }),
         right("mirror-in-chunks", |p| {

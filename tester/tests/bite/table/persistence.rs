@@ -4,23 +4,35 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use super::{Row, at_least, row};
+use super::{
+    Cause::{Id, NoCause},
+    Row, at_least, row,
+};
 use crate::server::Parts;
 
 pub(crate) fn rows() -> Vec<Row> {
     vec![
-        row("ag9", "closes-after-a-response", &["ag9..kh7"], &["ag9..kh7"], "stays open", |p| p.ends = |_, _, _| true),
-        row("ag9", "closes-after-a-response-and-says-so", &["ag9..kh7"], &["ag9..kh7"], "is to stay open", |p| {
-            p.polish = |_, r| r.set("Connection", "close");
+        row("ag9", "closes-after-a-response", &["ag9..kh7"], &["ag9..kh7"], &[Id("closed-after-response")], |p| {
             p.ends = |_, _, _| true;
         }),
-        row("ag9", "says-close-and-stays", &["ag9..kh7"], &[], "is to stay open", |p| {
+        row(
+            "ag9",
+            "closes-after-a-response-and-says-so",
+            &["ag9..kh7"],
+            &["ag9..kh7"],
+            &[Id("close-unasked"), Id("closed-after-response")],
+            |p| {
+                p.polish = |_, r| r.set("Connection", "close");
+                p.ends = |_, _, _| true;
+            },
+        ),
+        row("ag9", "says-close-and-stays", &["ag9..kh7"], &[], &[Id("close-unasked")], |p| {
             p.polish = |_, r| r.set("Connection", "close");
         }),
-        row("ag9", "closes-after-two-responses", &["ag9..kh7"], &[], "stays open", |p| {
+        row("ag9", "closes-after-two-responses", &["ag9..kh7"], &[], &[Id("closed-after-response")], |p| {
             p.ends = |asked, number, _| asked || number == 2;
         }),
-        row("ag9", "answers-once-and-stays-silent", &["ag9..kh7"], &["ag9..kh7"], "No response within", |p| {
+        row("ag9", "answers-once-and-stays-silent", &["ag9..kh7"], &["ag9..kh7"], &[Id("waits-or-busy")], |p| {
             p.ends = |_, _, _| true;
             p.close = |stream| {
                 thread::sleep(Duration::from_secs(20));
@@ -32,7 +44,7 @@ pub(crate) fn rows() -> Vec<Row> {
             "waits-80-ms-for-a-request",
             at_least(&["ag9", "ul1"]),
             at_least(&[]),
-            "stays open|too little time",
+            &[Id("closed-after-response"), Id("closed-unasked"), Id("gave-up")],
             |p| {
                 p.patience = Some(Duration::from_millis(80));
             },
@@ -42,7 +54,7 @@ pub(crate) fn rows() -> Vec<Row> {
             "no-length-of-nothing",
             &["ap6", "ag9..kh7"],
             &[],
-            "The field Content-Length is missing|send `Content-Length`, also with an empty body",
+            &[Id("field-not-written"), Id("no-length")],
             |p| {
                 p.polish = |_, r| {
                     if r.body.is_empty() {
@@ -51,18 +63,27 @@ pub(crate) fn rows() -> Vec<Row> {
                 }
             },
         ),
-        row("ag9", "forgets-what-it-has-read", &["ag9"], &[], "No response within", |p| p.rest = Vec::clear),
-        row("ag9", "closes-after-404", &["ag9", "ul1"], &[], "stays open", |p| {
-            p.write = |stream, bytes| {
-                std::io::Write::write_all(stream, bytes)?;
-                match bytes.starts_with(b"HTTP/1.1 404") {
-                    true => stream.shutdown(Shutdown::Both),
-                    false => Ok(()),
+        row("ag9", "forgets-what-it-has-read", &["ag9"], &[], &[Id("rest-of-read")], |p| p.rest = Vec::clear),
+        row(
+            "ag9",
+            "closes-after-404",
+            &["ag9", "ul1"],
+            &[],
+            &[Id("closed-after-response"), Id("closed-unasked")],
+            |p| {
+                p.write = |stream, bytes| {
+                    std::io::Write::write_all(stream, bytes)?;
+                    match bytes.starts_with(b"HTTP/1.1 404") {
+                        true => stream.shutdown(Shutdown::Both),
+                        false => Ok(()),
+                    }
                 }
-            }
+            },
+        ),
+        row("ag9", "close-for-any-connection-field", &["ag9"], &[], &[Id("close-unasked")], |p| {
+            p.asks_to_close = |_| true;
         }),
-        row("ag9", "close-for-any-connection-field", &["ag9"], &[], "is to stay open", |p| p.asks_to_close = |_| true),
-        row("ul1", "shares-the-buffer", &["ej5", "ul1"], &[], "the request is taken for malformed", |p| {
+        row("ul1", "shares-the-buffer", &["ej5", "ul1"], &[], &[Id("taken-for-malformed")], |p| {
             p.fill = |stream, buffer| {
                 static SHARED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
                 let mut piece = Vec::new();
@@ -80,7 +101,7 @@ pub(crate) fn rows() -> Vec<Row> {
             "holds-a-lock-while-it-reads",
             &["ej5", "ul1", "kh7"],
             &["ej5", "ul1"],
-            "is busy with another connection",
+            &[Id("waits-or-busy")],
             |p| {
                 p.fill = |stream, buffer| {
                     static LOCK: Mutex<()> = Mutex::new(());
@@ -94,7 +115,7 @@ pub(crate) fn rows() -> Vec<Row> {
             "remembers-the-first-agent",
             &["fs3", "ag9", "ul1"],
             &["ul1"],
-            "The body differs|has another value",
+            &[Id("ag9/earlier-value"), Id("fs3/earlier-value"), Id("ul1/earlier-value")],
             |p| {
                 p.polish = |q, r| {
                     static AGENT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -108,63 +129,70 @@ pub(crate) fn rows() -> Vec<Row> {
                 }
             },
         ),
-        row("ul1", "closes-after-three-responses", &["ag9..kh7"], &[], "stays open", |p| {
-            p.ends = |asked, number, _| asked || number == 3;
+        row(
+            "ul1",
+            "closes-after-three-responses",
+            &["ag9..kh7"],
+            &[],
+            &[Id("closed-after-response"), Id("closed-unasked")],
+            |p| {
+                p.ends = |asked, number, _| asked || number == 3;
+            },
+        ),
+        row("kh7", "does-not-close", &["kh7"], &["kh7"], &[Id("close-not-said")], |p| p.asks_to_close = |_| false),
+        row("kh7", "says-close-and-does-not", &["kh7"], &["kh7"], &[Id("close-not-done")], |p| {
+            p.ends = |_, _, _| false;
         }),
-        row("kh7", "does-not-close", &["kh7"], &["kh7"], "the answer must say so as well", |p| {
-            p.asks_to_close = |_| false
-        }),
-        row("kh7", "says-close-and-does-not", &["kh7"], &["kh7"], "should be closed", |p| p.ends = |_, _, _| false),
-        row("kh7", "closes-and-does-not-say-so", &["kh7"], &["kh7"], "the answer must say so as well", |p| {
+        row("kh7", "closes-and-does-not-say-so", &["kh7"], &["kh7"], &[Id("close-not-said")], |p| {
             p.polish = |_, r| r.drop("Connection");
         }),
-        row("kh7", "closes-instead-of-answering", &["kh7"], &["kh7"], "closed without a response", |p| {
+        row("kh7", "closes-instead-of-answering", &["kh7"], &["kh7"], &[Id("closed-after-response")], |p| {
             p.write = |stream, bytes| match bytes.windows(17).any(|w| w == b"Connection: close") {
                 true => stream.shutdown(Shutdown::Both),
                 false => std::io::Write::write_all(stream, bytes),
             }
         }),
-        row("kh7", "says-keep-alive-and-closes", &["kh7"], &["kh7"], "The field Connection has another value", |p| {
+        row("kh7", "says-keep-alive-and-closes", &["kh7"], &["kh7"], &[NoCause("field-value")], |p| {
             p.polish = |_, r| {
                 if r.has("Connection") {
                     r.set("Connection", "keep-alive");
                 }
             }
         }),
-        row("kh7", "says-close-in-capitals", &["kh7"], &[], "Connection differs in upper and lower case", |p| {
+        row("kh7", "says-close-in-capitals", &["kh7"], &[], &[Id("value-case")], |p| {
             p.polish = |_, r| {
                 if r.has("Connection") {
                     r.set("Connection", "Close");
                 }
             }
         }),
-        row("kh7", "close-with-case", &["kh7"], &[], "The field Connection is missing", |p| {
+        row("kh7", "close-with-case", &["kh7"], &[], &[Id("field-name-case")], |p| {
             p.asks_to_close = |value| value == "close";
         }),
-        row("kh7", "connection-with-case", &["kh7"], &[], "The field Connection is missing", |p| {
+        row("kh7", "connection-with-case", &["kh7"], &[], &[Id("field-name-case")], |p| {
             p.field = |head, name| match name == "Connection" && !head.contains("\r\nConnection:") {
                 true => None,
                 false => (Parts::right().field)(head, name),
             }
         }),
-        row("kh7", "says-close-with-200-only", &["kh7"], &[], "The field Connection is missing", |p| {
+        row("kh7", "says-close-with-200-only", &["kh7"], &[], &[Id("field-name-case")], |p| {
             p.polish = |_, r| {
                 if !r.status_line.contains("200") {
                     r.drop("Connection");
                 }
             }
         }),
-        row("kh7", "answers-after-the-last-request", &["kh7"], &[], "a second response was sent", |p| {
+        row("kh7", "answers-after-the-last-request", &["kh7"], &[], &[Id("answered-after-close")], |p| {
             p.ends = |asked, _, more| asked && more == 0;
         }),
-        row("kh7", "ends-with-the-connection", &["kh7"], &[], "ended (exit code 0)", |p| {
+        row("kh7", "ends-with-the-connection", &["kh7"], &[], &[NoCause("died")], |p| {
             p.close = |stream| {
                 drop(stream);
                 exit(0)
             }
         }),
-        row("kh7", "keeps-a-second-handle", &["kh7"], &["kh7"], "should be closed", |p| p.close = keep),
-        row("kh7", "closes-in-three-seconds", &["kh7"], &["kh7"], "should be closed", |p| {
+        row("kh7", "keeps-a-second-handle", &["kh7"], &["kh7"], &[Id("close-not-done")], |p| p.close = keep),
+        row("kh7", "closes-in-three-seconds", &["kh7"], &["kh7"], &[Id("close-not-done")], |p| {
             p.ends = |_, _, _| false;
             p.patience = Some(Duration::from_secs(3));
         }),
