@@ -142,6 +142,7 @@ mod tests {
         run::{
             connection::Traffic,
             events::{Observer as _, Outcome},
+            failure::Moment,
             verdict::Verdict,
         },
         stage::catalog,
@@ -204,7 +205,7 @@ mod tests {
     #[test]
     fn the_manual_lists_the_members_of_a_report() {
         let died =
-            Failure::Died { how: Ending::Exit(Exit::Signal(11)), during: "waited".to_owned(), listened: true, line: 5 };
+            Failure::Died { how: Ending::Exit(Exit::Signal(11)), during: Moment::Starting, listened: true, line: 5 };
         let report = report(vec![wrong(Mismatch::Body), died]);
         let mut all = BTreeSet::new();
         members(&report, "", &mut all);

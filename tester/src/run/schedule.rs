@@ -235,8 +235,8 @@ impl Shared {
                     holders.join(", ")
                 )));
             }
-            let told = || log.add(Entry::Note(format!("Waiting for port {port}: {LEFT_BEHIND} …")));
-            if !ports::wait_until_free(port, TIME_WAIT, told) {
+            let say_so = || log.add(Entry::Note(format!("Waiting for port {port}: {LEFT_BEHIND} …")));
+            if !ports::wait_until_free(port, TIME_WAIT, say_so) {
                 return Err(Failure::Tester(format!("port {port} cannot be had: {LEFT_BEHIND}")));
             }
         }
