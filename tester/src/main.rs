@@ -29,9 +29,6 @@ use stages::{
 
 mod commands;
 
-/// How long a program may take to listen: a first start may compile.
-const START: Duration = Duration::from_secs(15);
-
 /// The stages of "build your own HTTP server", and the testers of any program that your_program.sh starts.
 ///
 /// Exit code: 0 if all is well, 1 if a stage or a check failed, 2 if the tester itself failed or was called wrongly.
@@ -114,7 +111,7 @@ struct TestArgs {
     #[arg(long)]
     seed: Option<u64>,
     /// Port on which the program listens
-    #[arg(long, default_value_t = 4221, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = program::PORT, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
     /// Seconds that a response may take
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -253,7 +250,7 @@ fn test(folder: Option<PathBuf>, args: &TestArgs) -> Result<ExitCode> {
         options: Options {
             port: args.port,
             compat: args.compat,
-            start: START,
+            start: program::START,
             timeout: Duration::from_secs(args.timeout),
         },
         debug: args.debug || repository.debug(),
@@ -359,7 +356,7 @@ fn again(folder: Option<PathBuf>, args: &TestArgs, seed: u64) -> impl Fn(&Stage)
     };
     path("stages", &folder);
     path("program", &args.program);
-    if args.port != 4221 {
+    if args.port != program::PORT {
         options += &format!(" --port {}", args.port);
     }
     for (flag, on) in [("compat", args.compat), ("in-turn", args.in_turn)] {

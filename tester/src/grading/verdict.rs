@@ -36,17 +36,43 @@ pub enum Verdict {
     OutOfMemory,
     /// It filled the disk that it is given.
     OutOfDisk,
-    /// There is nothing that could be graded, or no sandbox to do it in.
+    /// There is nothing that could be graded.
     Refused,
+    /// The sandbox that it is to be graded in does not work. Nothing of it was looked at.
+    NoSandbox,
     /// The grader could not do its work.
     GraderFault,
 }
 
 impl Verdict {
+    /// Whether the program was judged, and so the learner has made an attempt.
+    pub fn is_attempt(self) -> bool {
+        !matches!(self, Verdict::Refused | Verdict::NoSandbox | Verdict::GraderFault)
+    }
+
+    /// The verdict in a few words. The reason stands above it in the report.
+    pub fn in_short(self) -> &'static str {
+        match self {
+            Verdict::Passed => "Passed",
+            Verdict::NotCompiled => "Your program did not compile",
+            Verdict::NotStarted => "Your program did not start: it never listened on its port",
+            Verdict::Wrong => "Your program answered wrongly",
+            Verdict::Died => "Your program ended when it was needed",
+            Verdict::TimedOut => "Your program took too long",
+            Verdict::TooMuchOutput => "Your program printed too much",
+            Verdict::OutOfMemory => "Your program used too much memory",
+            Verdict::OutOfDisk => "Your program filled its disk",
+            Verdict::Refused => "Not graded",
+            Verdict::NoSandbox => "Not graded: the sandbox does not work",
+            Verdict::GraderFault => "The grader itself failed",
+        }
+    }
+
     /// The reason of a verdict as a sentence of the report. That of a program is one already.
     pub fn sentence(self, why: &str) -> String {
         match self {
             Verdict::Refused => format!("Not graded: {why}."),
+            Verdict::NoSandbox => format!("Not graded: {why}. Nothing was run."),
             Verdict::GraderFault => format!("The grader itself failed, which is no fault of your program: {why}."),
             _ => why.to_owned(),
         }
@@ -66,8 +92,6 @@ pub struct Grade {
     pub seed: u64,
     /// The stages that were run, in order.
     pub stages: Vec<StageGrade>,
-    /// Whether nothing was run because no sandbox works here and one is required.
-    pub no_sandbox: bool,
     /// How long everything took.
     #[serde(rename = "seconds", serialize_with = "seconds")]
     pub time: Duration,
@@ -82,8 +106,6 @@ pub struct StageGrade {
     pub id: String,
     /// Its track.
     pub track: String,
-    /// Whether it passed.
-    pub passed: bool,
     /// How long it took, with starting and stopping the program.
     pub milliseconds: u64,
     /// The verdict on this stage.
@@ -98,23 +120,14 @@ fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Er
 
 impl Grade {
     pub(crate) fn new(tier: Tier, seed: u64) -> Grade {
-        Grade {
-            verdict: Verdict::Passed,
-            why: None,
-            tier,
-            seed,
-            stages: Vec::new(),
-            no_sandbox: false,
-            time: Duration::ZERO,
-        }
+        Grade { verdict: Verdict::Passed, why: None, tier, seed, stages: Vec::new(), time: Duration::ZERO }
     }
 
     /// The exit code for scripts: 0 passed, 1 the commit's fault, 2 the grader's.
     pub fn exit_code(&self) -> u8 {
         match self.verdict {
             Verdict::Passed => 0,
-            Verdict::GraderFault => 2,
-            _ if self.no_sandbox => 2,
+            Verdict::GraderFault | Verdict::NoSandbox => 2,
             _ => 1,
         }
     }
@@ -128,20 +141,24 @@ impl Grade {
     }
 
     pub(crate) fn add(&mut self, stage: StageGrade) {
-        if let Some(why) = &stage.why {
-            self.fail(stage.verdict, why.clone());
+        if !stage.passed() {
+            self.fail(stage.verdict, stage.why.clone().unwrap_or_default());
         }
         self.stages.push(stage);
     }
 }
 
 impl StageGrade {
+    /// Whether it passed.
+    pub fn passed(&self) -> bool {
+        self.verdict == Verdict::Passed
+    }
+
     pub(crate) fn new(stage: &Stage, outcome: &Outcome) -> StageGrade {
         StageGrade {
             number: stage.number,
             id: stage.page.id.clone(),
             track: stage.page.track.clone(),
-            passed: outcome.failure.is_none(),
             milliseconds: outcome.time.as_millis().try_into().unwrap_or(u64::MAX),
             verdict: outcome.failure.as_ref().map_or(Verdict::Passed, of_failure),
             why: outcome.failure.as_ref().map(Failure::summary),
@@ -179,7 +196,6 @@ mod tests {
             number,
             id: String::new(),
             track: String::new(),
-            passed: why.is_none(),
             milliseconds: 0,
             verdict,
             why: why.map(str::to_owned),
@@ -214,9 +230,16 @@ mod tests {
             grade.fail(of_failure(&failure), String::new());
             assert_eq!((grade.verdict, grade.exit_code()), (verdict, 1));
         }
-        let mut grade = Grade::new(Tier::None, 1);
-        grade.no_sandbox = true;
-        grade.fail(Verdict::Refused, String::new());
-        assert_eq!(grade.exit_code(), 2);
+        for (verdict, code, attempt) in [
+            (Verdict::NoSandbox, 2, false),
+            (Verdict::GraderFault, 2, false),
+            (Verdict::Refused, 1, false),
+            (Verdict::Wrong, 1, true),
+            (Verdict::Passed, 0, true),
+        ] {
+            let mut grade = Grade::new(Tier::Unshare, 1);
+            grade.fail(verdict, String::new());
+            assert_eq!((grade.exit_code(), grade.verdict.is_attempt()), (code, attempt), "{verdict:?}");
+        }
     }
 }

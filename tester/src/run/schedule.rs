@@ -20,7 +20,7 @@ use crate::{
         folders::Disk,
         runner::{Options, Runner},
     },
-    sandbox::{confine::Cell, network},
+    sandbox::{cell::Cell, network},
     stage::catalog::Stage,
     transcript::{
         Transcript,
@@ -115,7 +115,7 @@ pub fn compile_in(
     judge_limits(&program)?;
     match how {
         Some(_) if program.succeeded() => Ok(()),
-        Some(how) => Err(Failure::NotCompiled { how }),
+        Some(how) => Err(Failure::NotCompiled { how: how.to_string() }),
         None if launch.cell.is_some() => Err(Failure::Limit(Limit::Compiling(time.as_secs()))),
         None => Err(Failure::NotCompiled { how: format!("not done after {} s", time.as_secs()) }),
     }
@@ -123,8 +123,8 @@ pub fn compile_in(
 
 /// What comes before how a program went: the sandbox did not work, or it printed too much.
 fn judge_limits(program: &Program) -> Result<(), Failure> {
-    if let Some(how) = program.broken() {
-        return Err(Failure::Tester(format!("the sandbox did not start the program ({how})")));
+    if let Some(broken) = program.broken() {
+        return Err(Failure::Tester(broken.to_string()));
     }
     if program.flooded() {
         return Err(Failure::Limit(Limit::Output));

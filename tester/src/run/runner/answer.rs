@@ -157,7 +157,7 @@ impl Runner<'_> {
                 true => "waited for a response",
                 false => "was reading a response",
             };
-            return Err(Failure::Died { how, during: during.to_owned(), listened: true, line });
+            return Err(Failure::Died { how: how.to_string(), during: during.to_owned(), listened: true, line });
         }
         let how = if ended == Ended::Reset { "reset" } else { "closed" };
         let what = match empty {

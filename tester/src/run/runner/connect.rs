@@ -84,7 +84,7 @@ impl Runner<'_> {
             }
             if let Some(how) = self.program.ended() {
                 let during = if first { "waited for it to listen" } else { "opened another connection" };
-                return Err(Failure::Died { how, during: during.to_owned(), listened: !first, line });
+                return Err(Failure::Died { how: how.to_string(), during: during.to_owned(), listened: !first, line });
             }
             if begin.elapsed() >= limit {
                 let port = self.options.port;

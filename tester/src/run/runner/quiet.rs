@@ -58,7 +58,7 @@ impl Runner<'_> {
             if let Some(ended) = ended {
                 if let Some(how) = self.program.ended_within(DYING) {
                     return Err(Failure::Died {
-                        how,
+                        how: how.to_string(),
                         during: "kept a connection open".to_owned(),
                         listened: true,
                         line,

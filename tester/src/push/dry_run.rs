@@ -7,13 +7,15 @@ use anstyle::Style;
 use anyhow::{Context as _, Result, bail};
 
 use super::{
-    git,
-    grader::{Grader, choice_of, in_short, tell},
+    grader::Grader,
     options::{self, Choice, Options},
-    pkt_line,
     receive::{FOR, Update},
+    words::{tag, tell},
 };
-use crate::grading::Verdict;
+use crate::{
+    git::{command as git, pkt_line},
+    grading::Verdict,
+};
 
 /// Talks to git: reads which references are pushed, and answers with what became of each. The report goes to `out`.
 ///
@@ -29,13 +31,11 @@ pub fn run(
     let offer = pkt_line::read_list(input).context("git said nothing")?;
     let features = hello(&offer)?;
     let push_options = features.iter().any(|feature| feature == "push-options");
-    pkt_line::write(output, if push_options { b"version=1\0push-options" } else { b"version=1\0" })?;
+    pkt_line::write(output, if push_options { &b"version=1\0push-options"[..] } else { b"version=1\0" })?;
     pkt_line::flush(output)?;
-    let updates: Vec<Update> = pkt_line::read_list(input)?.iter().filter_map(|line| update(line)).collect();
-    let given: Vec<String> = match push_options {
-        true => pkt_line::read_list(input)?.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect(),
-        false => Vec::new(),
-    };
+    let updates: Vec<Update> = pkt_line::read_list(input)?.iter().filter_map(|line| Update::parse(line)).collect();
+    let given = if push_options { pkt_line::read_list(input)? } else { Vec::new() };
+    let given: Vec<String> = given.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect();
     let options = options::parse(&given, grader.stages());
     let mut out = out(options.as_ref().is_ok_and(|options| options.plain));
     for update in &updates {
@@ -59,13 +59,6 @@ fn hello(offer: &[Vec<u8>]) -> Result<Vec<String>> {
     Ok(features.split(' ').map(str::to_owned).collect())
 }
 
-/// `OLD NEW NAME`
-fn update(line: &[u8]) -> Option<Update> {
-    let text = String::from_utf8_lossy(line);
-    let mut words = text.splitn(3, ' ').skip(1);
-    Some(Update { new: words.next()?.to_owned(), name: words.next()?.to_owned() })
-}
-
 fn answer(output: &mut impl Write, name: &str, result: &Result<(), String>) -> io::Result<()> {
     match result {
         Ok(()) => pkt_line::write(output, format!("ok {name}").as_bytes()),
@@ -76,16 +69,16 @@ fn answer(output: &mut impl Write, name: &str, result: &Result<(), String>) -> i
 /// Tests one reference. The error is the reason for which it is rejected.
 fn test(grader: &Grader, update: &Update, options: &Options, seed: u64, out: &mut dyn Write) -> Result<(), String> {
     if update.deletes() {
-        return Err("there is nothing to delete: nothing is saved there".to_owned());
+        return Err("there is nothing to delete: nothing is ever saved there".to_owned());
     }
     let name = update.name.strip_prefix(FOR).unwrap_or_default();
-    let choice = choice_of(name, grader.stages())
+    let choice = options::choice_of(name, grader.stages())
         .ok_or_else(|| format!("push to {FOR}current, {FOR}all, or {FOR} and a stage, as in {FOR}3"))?;
     if options.choice != Choice::Current {
-        return Err(format!("which stages are tested is said by {FOR}{name}; leave out -o stage and -o all"));
+        return Err(format!("{FOR}{name} already selects the stages; leave out -o stage and -o all"));
     }
     if options.track.is_some() && choice != Choice::Current {
-        return Err(format!("-o track goes with {FOR}current only"));
+        return Err(format!("-o track can only be combined with {FOR}current"));
     }
     let fault = |error: anyhow::Error| format!("the grader failed: {error:#}");
     // A tag stands for the commit that it names.
@@ -96,14 +89,14 @@ fn test(grader: &Grader, update: &Update, options: &Options, seed: u64, out: &mu
         return Err("no track is chosen yet; choose one with -o track=NAME".to_owned());
     }
     let grade = grader.grade(&commit, &update.name, &plan, options, seed, out);
-    let failed = grade.stages.last().filter(|stage| !stage.passed);
-    let stage = failed.map(|stage| format!("stage #{}: ", stage.id.to_ascii_uppercase())).unwrap_or_default();
+    let failed = grade.stages.last().filter(|stage| !stage.passed());
+    let stage = failed.map(|stage| format!("stage {}: ", tag(&stage.id))).unwrap_or_default();
     match grade.verdict {
         Verdict::Passed => {
-            tell(out, Style::new(), "All passed. This was a test only: nothing is saved, and no stage is opened.");
+            tell(out, Style::new(), "All passed. This was only a test: nothing is saved, and no stage is opened.");
             Ok(())
         }
-        verdict => Err(format!("{stage}{}", in_short(verdict))),
+        verdict => Err(format!("{stage}{}", verdict.in_short())),
     }
 }
 
