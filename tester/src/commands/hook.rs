@@ -56,9 +56,7 @@ fn before() -> Result<bool> {
     }
     let grader = Grader::of_hook()?;
     let given = receive::options_of_hook();
-    // Whether colour is wanted is among what may be wrong.
-    let plain = given.iter().any(|option| option == "plain");
-    Ok(receive::check(&grader, &given, &mut *coloured(io::stderr(), !plain)))
+    Ok(receive::check(&grader, &given, &mut *coloured(io::stderr(), !options::are_plain(&given))))
 }
 
 fn after(seed: u64) -> Result<()> {

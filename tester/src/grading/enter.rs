@@ -6,7 +6,7 @@ use std::{
     io::{self, Write as _},
     os::unix::process::CommandExt as _,
     path::Path,
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use nix::{
@@ -50,7 +50,8 @@ pub fn inside() -> io::Result<()> {
         }
     }
     go_into(&job.scratch)?;
-    Err(itself::command().args(["sandbox", "work", "--in-root"]).env("TMPDIR", root::RUN).exec())
+    // The root's own copy of this command, so that nothing of the machine is held on to.
+    Err(Command::new(root::SELF).args(["sandbox", "work", "--in-root"]).env("TMPDIR", root::RUN).exec())
 }
 
 /// Whoever ends the process outside ends this one, and with it everything in its namespaces.
@@ -60,7 +61,7 @@ pub(super) fn end_with_the_parent() -> io::Result<()> {
 
 fn make_root(job: &Job) -> Result<(), String> {
     let order = &job.order;
-    let plan = root::Plan { place: &job.scratch, disk: order.limits.disk, toolchain: &order.toolchain, user: job.user };
+    let plan = root::Plan { root: &job.scratch, disk: order.limits.disk, toolchain: &order.toolchain, user: job.user };
     root::make(plan).map_err(|error| format!("its root cannot be made: {error}"))?;
     try_root(job).unwrap_or_else(|error| Err(format!("it cannot be tried out: {error}")))
 }

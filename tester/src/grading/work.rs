@@ -54,7 +54,7 @@ pub fn run(in_root: bool) -> io::Result<ExitCode> {
     let scratch = (!in_root).then(|| job.scratch.clone());
     thread::Builder::new().spawn(move || end_with_the_grader(scratch.as_deref()))?;
     program::raise_descriptor_limit();
-    let work = Work { cell: Arc::new(cell(&job, in_root)), job, in_root, isolated };
+    let work = Work { cell: Arc::new(cell(&job, in_root)?), job, in_root, isolated };
     match work.all() {
         Ok(()) => {}
         Err(Stop::Grader(error)) => return Err(error),
@@ -201,7 +201,7 @@ impl Work {
 }
 
 /// How scripts are shut in.
-fn cell(job: &Job, in_root: bool) -> Cell {
+fn cell(job: &Job, in_root: bool) -> io::Result<Cell> {
     let (folder, temporary) = if in_root {
         (PathBuf::from(root::APP), PathBuf::from("/tmp"))
     } else {
@@ -213,7 +213,7 @@ fn cell(job: &Job, in_root: bool) -> Cell {
 
 /// Runs a program that does nothing, in this root, in the way in which the commit's are run.
 pub(super) fn try_cell(job: &Job) -> Result<(), String> {
-    let cell = cell(job, true);
+    let cell = cell(job, true).map_err(|error| error.to_string())?;
     let launch = Launch {
         command: vec!["true".into()],
         folder: cell.folder.clone(),

@@ -6,7 +6,7 @@ use std::{
     io::{self, BufRead as _, BufReader, Read as _},
     net::Shutdown,
     os::{fd::OwnedFd, unix::net::UnixStream},
-    process::{Child, Stdio},
+    process::{Child, ExitStatus, Stdio},
     sync::{
         atomic::{AtomicBool, Ordering},
         mpsc::{self, RecvTimeoutError},
@@ -20,7 +20,7 @@ use crate::{
         Order,
         messages::{Event, Job},
     },
-    os::{itself, messages},
+    os::{exit::Exit, itself, messages},
     sandbox::{
         bubblewrap,
         namespaces::{self, Handshake},
@@ -205,21 +205,29 @@ impl Worker {
     }
 
     fn end(&mut self) -> String {
+        match self.end_or_kill() {
+            Ok(status) => Exit::from(status).to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn end_or_kill(&mut self) -> io::Result<ExitStatus> {
         // It ends when the socket does.
         let _ = self.socket.shutdown(Shutdown::Both);
         let deadline = Instant::now() + STOP;
         let mut pause = Duration::from_millis(1);
         loop {
-            match self.child.try_wait() {
-                Ok(Some(status)) => return status.to_string(),
-                Err(error) => return error.to_string(),
-                Ok(None) if Instant::now() >= deadline => break,
-                Ok(None) => thread::sleep(pause),
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
             }
+            if Instant::now() >= deadline {
+                break;
+            }
+            thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(50));
         }
         let _ = self.child.kill();
-        self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string())
+        self.child.wait()
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) const STOP: u8 = b's';
 /// What failed around a program: no fault of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broken {
-    /// The sandbox ended like this before the program had started.
+    /// The sandbox ended like this before the program did.
     Sandbox(Exit),
     /// The supervisor ended without a word, and nobody knows how the program did.
     Supervisor,
@@ -23,7 +23,7 @@ pub enum Broken {
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Broken::Sandbox(exit) => write!(f, "the sandbox did not start the program ({exit})"),
+            Broken::Sandbox(exit) => write!(f, "the sandbox around the program ended early ({exit})"),
             Broken::Supervisor => f.write_str("the supervisor of the program ended early"),
         }
     }

@@ -34,7 +34,7 @@ use crate::{
         remove::remove,
     },
     program::protocol::Report,
-    sandbox::confine,
+    sandbox::{cell::Cell, confine},
 };
 
 /// How long a program may take to end after SIGTERM, before SIGKILL.
@@ -62,11 +62,12 @@ pub fn run(
     let Some((program, arguments)) = command.split_first() else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
-    let mut report = None;
+    let (mut report, mut outlives) = (None, false);
     let mut start = match cell {
         Some(cell) => {
             let (reader, writer) = io::pipe()?;
             report = Some(reader);
+            outlives = Cell::parse(cell)?.has_namespaces();
             let mut start = confine::command(cell, sweep.as_deref(), command);
             start.stdin(writer);
             start
@@ -86,7 +87,7 @@ pub fn run(
     };
     // With it goes this end of the pipe.
     drop(start);
-    let mut tree = Tree { wake, main, report };
+    let mut tree = Tree { wake, main, report, outlives, stopping: false };
     loop {
         let control = rustix::stdio::stdin();
         let mut fds = [PollFd::new(&control, PollFlags::IN), PollFd::new(&tree.wake, PollFlags::IN)];
@@ -126,6 +127,9 @@ struct Tree {
     main: Pid,
     /// Where a cell says how its command went.
     report: Option<PipeReader>,
+    /// Whether a cell outlives its command, and so says how that ended.
+    outlives: bool,
+    stopping: bool,
 }
 
 impl Tree {
@@ -161,14 +165,16 @@ impl Tree {
                 Report::Broken(_) | Report::Gone => {}
             }
         }
-        match (started, known) {
-            (_, true) => {}
-            (true, false) => tell(&Report::Ended(exit)),
-            (false, false) => tell(&Report::Broken(exit)),
+        if known {
+            return;
         }
+        // A cell without a word was not the command's to end.
+        let broken = !started || (self.outlives && !self.stopping);
+        tell(&if broken { Report::Broken(exit) } else { Report::Ended(exit) });
     }
 
     fn stop(&mut self, grace: Duration) {
+        self.stopping = true;
         // Errors mean that they have ended already.
         let _ = kill_process_group(self.main, Signal::TERM);
         let deadline = Instant::now() + grace;

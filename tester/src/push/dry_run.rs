@@ -37,7 +37,7 @@ pub fn run(
     let given = if push_options { pkt_line::read_list(input)? } else { Vec::new() };
     let given: Vec<String> = given.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect();
     let options = options::parse(&given, grader.stages());
-    let mut out = out(options.as_ref().is_ok_and(|options| options.plain));
+    let mut out = out(options::are_plain(&given));
     for update in &updates {
         let result = match &options {
             Ok(options) => test(grader, update, options, seed, &mut *out),

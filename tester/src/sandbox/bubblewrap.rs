@@ -1,6 +1,6 @@
 //! Which bubblewrap is installed.
 
-use std::{env, process::Command};
+use std::{env, io, process::Command};
 
 /// Whether it is on the `PATH`.
 pub(crate) fn is_installed() -> bool {
@@ -16,7 +16,9 @@ pub fn version() -> Option<(u32, u32)> {
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
-/// Whether it can keep programs from making user namespaces: since version 0.8.
-pub(crate) fn can_disable_userns() -> bool {
-    version().is_some_and(|version| version >= (0, 8))
+/// Whether it can keep programs from making user namespaces: since version 0.8. One that does not say its version is none
+/// that could be relied on.
+pub(crate) fn can_disable_userns() -> io::Result<bool> {
+    let version = version().ok_or_else(|| io::Error::other("bwrap does not say which version it is"))?;
+    Ok(version >= (0, 8))
 }

@@ -35,7 +35,7 @@ pub struct Cell {
 
 impl Cell {
     /// The cell of a script that runs as `user`, is started in `folder`, may write there and to `temporary`, and finds
-    /// this toolchain. Looks at which folders there are, so it is to be called where the script will run.
+    /// this toolchain. Looks at what there is, so it is to be called where the script will run.
     pub(crate) fn new(
         tier: Tier,
         user: Option<u32>,
@@ -43,7 +43,7 @@ impl Cell {
         temporary: &Path,
         toolchain: &Toolchain,
         limits: Limits,
-    ) -> Cell {
+    ) -> io::Result<Cell> {
         let mut writable = vec![folder.clone(), temporary.to_owned()];
         writable.extend(toolchain.cargo_home().filter(|home| home.is_dir()));
         let mut path: Vec<&Path> = Vec::new();
@@ -67,8 +67,8 @@ impl Cell {
         ] {
             environment.insert(name.to_owned(), value.to_owned());
         }
-        let disable_userns = tier == Tier::Bubblewrap && bubblewrap::can_disable_userns();
-        Cell { tier, user, folder, writable, environment, limits, disable_userns }
+        let disable_userns = tier == Tier::Bubblewrap && bubblewrap::can_disable_userns()?;
+        Ok(Cell { tier, user, folder, writable, environment, limits, disable_userns })
     }
 
     /// Reads what [`Cell::to_text`] wrote.

@@ -64,7 +64,7 @@ impl Handshake {
 /// # Errors
 /// What the system says.
 pub fn enter(tier: Tier) -> io::Result<ExitCode> {
-    close_what_was_inherited();
+    close_what_was_inherited()?;
     // Away from the terminal: a program must not be able to write to it, or to put words into it.
     rustix::process::setsid()?;
     keyring_of_its_own()?;
@@ -115,11 +115,16 @@ fn keyring_of_its_own() -> io::Result<()> {
 
 /// Closes all descriptors but the three that the grader gave: its caller may have left others open, to hooks, pipes and
 /// files that are none of the program's business.
-fn close_what_was_inherited() {
-    for number in proc::descriptors("self").into_iter().filter(|number| *number > 2) {
+fn close_what_was_inherited() -> io::Result<()> {
+    let open = proc::descriptors("self");
+    if open.is_empty() {
+        return Err(io::Error::other("/proc/self/fd cannot be read"));
+    }
+    for number in open.into_iter().filter(|number| *number > 2) {
         // One of them was that of the listing, and is closed already.
         let _ = nix::unistd::close(number);
     }
+    Ok(())
 }
 
 /// Writes the maps of a process that is in a new user namespace: the grader's user is root there. Where that is root

@@ -14,7 +14,7 @@ pub(crate) enum Report {
     Failed(String),
     /// It has ended. What it started may still run.
     Ended(Exit),
-    /// The sandbox around it ended like this before the command had started: no fault of the command's.
+    /// The sandbox around it ended like this before the command did: no fault of the command's.
     Broken(Exit),
     /// Nothing is left of it.
     Gone,

@@ -57,7 +57,7 @@ const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan<'a> {
     /// An empty folder, which becomes the root.
-    pub(crate) place: &'a Path,
+    pub(crate) root: &'a Path,
     /// The size of all files in it, in bytes.
     pub(crate) disk: u64,
     pub(crate) toolchain: &'a Toolchain,
@@ -65,12 +65,12 @@ pub(crate) struct Plan<'a> {
     pub(crate) user: Option<u32>,
 }
 
-/// Makes the folder `plan.place` the root of the sandbox, but does not go there. The tree's folder in it is empty.
+/// Makes the folder `plan.root` the root of the sandbox, but does not go there. The tree's folder in it is empty.
 ///
 /// # Errors
 /// What the system says: there is no sandbox for those who cannot mount.
 pub(crate) fn make(plan: Plan<'_>) -> io::Result<()> {
-    let root = plan.place;
+    let root = plan.root;
     // Nothing that is mounted here is to be seen outside.
     mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
     let options = format!("size={},nr_inodes={INODES},mode=755", plan.disk.max(SMALLEST));

@@ -189,6 +189,29 @@ pub(crate) fn its_supervisor(tier: &'static str, who: Who) -> Result<(), Failed>
     hits(tier, who, traced("exit 0", WAIT), &kill, |_| true, "grader-fault")
 }
 
+/// The process outside, once the sandbox works: everything in the sandbox ends with it.
+pub(crate) fn from_outside(tier: &'static str, who: Who) -> Result<(), Failed> {
+    let kill = Kill { sight: "sh -c sleep 1000; : MARKER", victim: "sandbox outside", always: false };
+    hits(tier, who, traced(WAIT, SERVE), &kill, |_| true, "grader-fault")
+}
+
+/// The first process in the view of the program.
+pub(crate) fn its_view(tier: &'static str, who: Who) -> Result<(), Failed> {
+    let kill = Kill { sight: "sh -c sleep 1000; : MARKER", victim: "sandbox enter", always: false };
+    hits(tier, who, traced("exit 0", WAIT), &kill, |_| true, "grader-fault")
+}
+
+/// What these tests rely on: a program that does run outside leaves its trace.
+pub(crate) fn the_trace_shows() -> Result<(), Failed> {
+    let push = Push::new(Who::Caller);
+    traced("exit 0", SERVE)(&push);
+    let graded = push.grade("none", &[]);
+    if graded.grade["verdict"] == "passed" && push.path("other/owned").exists() {
+        return Ok(());
+    }
+    Err(format!("{}\n{}", graded.grade, graded.report).into())
+}
+
 /// What becomes of the installed command while a grading is under way.
 #[derive(Clone, Copy)]
 pub(crate) enum Replaced {

@@ -28,7 +28,7 @@ const TIERS: [(&str, &str); 3] = [
 
 /// What is killed, and when.
 type Killed = fn(&'static str, Who) -> Result<(), Failed>;
-const KILLED: [(&str, Killed); 7] = [
+const KILLED: [(&str, Killed); 9] = [
     ("while_it_is_made", killed::while_it_is_made),
     ("before_it_is_ready", killed::before_it_is_ready),
     ("once_before_it_is_ready", killed::once),
@@ -36,6 +36,8 @@ const KILLED: [(&str, Killed); 7] = [
     ("while_it_compiles", killed::while_it_compiles),
     ("while_it_tests", killed::while_it_tests),
     ("its_supervisor_while_it_tests", killed::its_supervisor),
+    ("its_view_while_it_tests", killed::its_view),
+    ("from_outside_while_it_compiles", killed::from_outside),
 ];
 
 fn main() -> ExitCode {
@@ -73,6 +75,8 @@ fn main() -> ExitCode {
         }
     }
     let unshare = Some("unshare, and user namespaces").filter(|_| !without::can_forbid_namespaces());
+    let missing = Some("python3").filter(|_| !python);
+    trials.push(skippable("without::a_program_outside_leaves_a_trace".to_owned(), missing, killed::the_trace_shows));
     for (name, test) in [
         ("grading_is_refused", without::refuses as fn() -> Result<(), Failed>),
         ("a_sandbox_that_was_named_is_refused", without::refuses_by_name),
