@@ -59,7 +59,7 @@ enum Command {
     New(commands::new::NewArgs),
     /// Give a repository that is there a remote that grades what is pushed; or renew its hooks
     Remote(commands::remote::RemoteArgs),
-    /// Show which stages are done, which is current, when, and in how many tries
+    /// Show which stages are done, which is current, when, and in how many attempts
     Status(commands::status::StatusArgs),
     /// What git starts in a grading remote
     #[command(hide = true)]

@@ -23,7 +23,7 @@ use crate::{
         messages::{self, Event, Job, report},
         work,
     },
-    os::{itself, messages as lines},
+    os::{exit::Exit, itself, messages as lines},
     sandbox::root,
 };
 
@@ -76,7 +76,8 @@ fn try_root(job: &Job) -> io::Result<Result<(), String>> {
         lines::send(&mut stdin, job)?;
     }
     let output = child.wait_with_output()?;
-    Ok(lines::parse(&output.stdout).unwrap_or_else(|_| Err(format!("the trial ended early ({})", output.status))))
+    Ok(lines::parse(&output.stdout)
+        .unwrap_or_else(|_| Err(format!("the trial ended early ({})", Exit::from(output.status)))))
 }
 
 /// The process that tries the root out.

@@ -57,7 +57,7 @@ impl Verdict {
             Verdict::NotCompiled => "Your program did not compile",
             Verdict::NotStarted => "Your program did not start: it never listened on its port",
             Verdict::Wrong => "Your program answered wrongly",
-            Verdict::Died => "Your program ended when it was needed",
+            Verdict::Died => "Your program ended during the test",
             Verdict::TimedOut => "Your program took too long",
             Verdict::TooMuchOutput => "Your program printed too much",
             Verdict::OutOfMemory => "Your program used too much memory",

@@ -28,7 +28,7 @@ pub fn run(
     seed: u64,
     out: impl FnOnce(bool) -> Box<dyn Write>,
 ) -> Result<()> {
-    let offer = pkt_line::read_list(input).context("git said nothing")?;
+    let offer = pkt_line::read_list(input).context("git sent nothing")?;
     let features = hello(&offer)?;
     let push_options = features.iter().any(|feature| feature == "push-options");
     pkt_line::write(output, if push_options { &b"version=1\0push-options"[..] } else { b"version=1\0" })?;
@@ -54,7 +54,7 @@ fn hello(offer: &[Vec<u8>]) -> Result<Vec<String>> {
     let first = offer.first().map(|line| String::from_utf8_lossy(line).into_owned()).unwrap_or_default();
     let (version, features) = first.split_once('\0').unwrap_or((&first, ""));
     if version != "version=1" {
-        bail!("git speaks `{}` to proc-receive; only version=1 is known", version.escape_debug());
+        bail!("git offers the protocol `{}` to proc-receive; only version=1 is supported", version.escape_debug());
     }
     Ok(features.split(' ').map(str::to_owned).collect())
 }
@@ -83,7 +83,7 @@ fn test(grader: &Grader, update: &Update, options: &Options, seed: u64, out: &mu
     let fault = |error: anyhow::Error| format!("the grader failed: {error:#}");
     // A tag stands for the commit that it names.
     let commit = git::run(grader.folder(), &["rev-parse", "--verify", &format!("{}^{{commit}}", update.new)])
-        .map_err(|_| "this is no commit".to_owned())?;
+        .map_err(|_| "this is not a commit".to_owned())?;
     let plan = grader.progress().map_err(fault)?.plan(&choice, options.track.as_deref());
     if plan.is_empty() {
         return Err("no track is chosen yet; choose one with -o track=NAME".to_owned());

@@ -213,7 +213,11 @@ impl Grader {
                 (true, true) => format!("All passed: {}.  ", count(grade.stages.len())),
                 (false, _) => {
                     let what = count(grade.stages.len());
-                    tell(out, GREEN, &format!("All passed: {what}.  Only pushes to {} open the next.", self.branch));
+                    tell(
+                        out,
+                        GREEN,
+                        &format!("All passed: {what}.  Only pushes to {} open the next stage.", self.branch),
+                    );
                     return;
                 }
             };
@@ -250,5 +254,5 @@ impl Grader {
 
 /// What to do about a grading that does not count.
 fn again(out: &mut dyn Write) {
-    tell(out, BOLD, "To have it graded again: git commit --allow-empty -m 'Grade again' && git push");
+    tell(out, BOLD, "To have it graded again, run: git commit --allow-empty -m 'Grade again' && git push");
 }

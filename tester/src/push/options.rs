@@ -112,7 +112,7 @@ impl Options {
                 let tracks = tracks(stages);
                 let track = value.filter(|name| tracks.contains(name)).ok_or_else(|| match &tracks[..] {
                     [] => "there are no tracks".to_owned(),
-                    some => format!("there is no such track; there are {}", some.join(", ")),
+                    some => format!("there is no such track; the tracks are {}", some.join(", ")),
                 })?;
                 self.track = Some(track.to_owned());
             }
@@ -133,7 +133,7 @@ pub fn help(stages: &[Stage]) -> Vec<String> {
     ];
     let tracks = tracks(stages);
     if !tracks.is_empty() {
-        lines.push(format!("-o track=NAME  go on with a track after the public challenge: {}", tracks.join(", ")));
+        lines.push(format!("-o track=NAME  continue with a track after the public challenge: {}", tracks.join(", ")));
     }
     lines
 }
@@ -182,7 +182,7 @@ mod tests {
             (&["seed=-1"], "whole number"),
             (&["seed=+1"], "whole number"),
             (&["seed=18446744073709551616"], "whole number"),
-            (&["track=birds"], "there are cats, dogs"),
+            (&["track=birds"], "the tracks are cats, dogs"),
             (&["track=base"], "no such track"),
             (&["seed=1", "seed=2"], "`-o seed` is given twice"),
             (&["all", "stage=1"], "cannot be combined"),

@@ -137,7 +137,7 @@ pub fn check_free(folder: &Path) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
             bail!("{} already exists and is not a folder; name another, or move it away", folder.display())
         }
-        Err(error) => Err(error).with_context(|| format!("{} cannot be looked into", folder.display())),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", folder.display())),
     }
 }
 
@@ -147,7 +147,7 @@ pub(super) fn whole(folder: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Re
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let cannot = || format!("{} cannot be made", folder.display());
+    let cannot = || format!("{} cannot be created", folder.display());
     fs::create_dir_all(parent).with_context(cannot)?;
     let new = tempfile::Builder::new().prefix(".stages-").tempdir_in(parent).with_context(cannot)?;
     // A folder for temporary files is closed to others; this one is to be as open as any that is made with mkdir.

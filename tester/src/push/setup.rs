@@ -24,7 +24,12 @@ const NOBODY: [&str; 4] = ["-c", "user.name=stages", "-c", "user.email=stages@lo
 pub fn beside(folder: &Path) -> Result<PathBuf> {
     let mut name: OsString = folder
         .file_name()
-        .with_context(|| format!("{} has no name to derive that of its remote from; name one", folder.display()))?
+        .with_context(|| {
+            format!(
+                "{} has no name that its remote could be named after; choose a folder for the remote",
+                folder.display()
+            )
+        })?
         .to_owned();
     name.push(".git");
     Ok(folder.with_file_name(name))

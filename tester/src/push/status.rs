@@ -62,7 +62,7 @@ impl Status {
         }
         let top = if Remote::open(folder).is_some() { folder.to_owned() } else { setup::top(folder)? };
         bail!(
-            "{} has no grading remote on this machine, and no notes from one elsewhere. `stages remote` makes one; notes come with `git fetch`, once `stages remote --at URL` has said from where",
+            "{} has no grading remote on this machine, and no notes from one elsewhere. `stages remote` makes one; for one on another machine, run `stages remote --at URL`, then `git fetch`",
             top.display()
         )
     }

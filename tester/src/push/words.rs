@@ -30,7 +30,7 @@ pub fn next(progress: &Progress) -> Vec<String> {
             .iter()
             .filter_map(|course| Some(format!("{} ({})", course.track.as_deref()?, count(course.stages.len()))))
             .collect();
-        lines.push(format!("Go on with any track: {}; `stages list` shows them.", tracks.join(", ")));
+        lines.push(format!("Continue with any track: {}; `stages list` shows them.", tracks.join(", ")));
         lines.push("Choose one with your next push: git push -o track=NAME".to_owned());
     } else if progress.courses.len() > 1 {
         lines.push("All tracks are done: there is nothing left to do.".to_owned());
@@ -134,7 +134,10 @@ mod tests {
         assert_eq!(told(&[public.clone(), cats.clone()]), "Next: #CA2 Title 5 (stages show 5)");
         let cats = Entry { track: Some("cats".to_owned()), ..entry(&["ca1", "ca2"], 2) };
         let text = told(&[public.clone(), cats.clone()]);
-        assert!(text.starts_with("Track cats is done, all 2 stages.|Go on with any track: dogs (1 stage);"), "{text}");
+        assert!(
+            text.starts_with("Track cats is done, all 2 stages.|Continue with any track: dogs (1 stage);"),
+            "{text}"
+        );
         let dogs = Entry { track: Some("dogs".to_owned()), ..entry(&["do1"], 1) };
         let text = told(&[public.clone(), cats, dogs]);
         assert!(text.ends_with("All tracks are done: there is nothing left to do."), "{text}");

@@ -79,13 +79,13 @@ pub(crate) fn other_branches() -> Result<(), Failed> {
     learner.level(1)?;
     learner
         .push(&["-o", "plain", "origin", "HEAD:refs/heads/idea"])?
-        .expect(0, &["Grading idea (", "All passed: 1 stage.  Only pushes to main open the next."])?;
+        .expect(0, &["Grading idea (", "All passed: 1 stage.  Only pushes to main open the next stage."])?;
     learner.stages(&["status"])?.expect(0, &["0 of 3 done"])?;
     learner.stages(&["remote", "--branch", "a..b"])?.expect(2, &["`a..b` cannot be the name of a branch"])?;
     learner.stages(&["remote", "--branch", "trunk"])?.expect(0, &["pushes to trunk open stages"])?;
     learner
         .push(&["-o", "plain", "origin", "HEAD:refs/heads/main"])?
-        .expect(0, &["Only pushes to trunk open the next."])?;
+        .expect(0, &["Only pushes to trunk open the next stage."])?;
     learner.stages(&["remote", "--branch", "main"])?.expect(0, &["pushes to main open stages"])?;
     learner.commit("On main")?;
     learner.push(&["-o", "plain", "origin", "main"])?.expect(0, &["Stage #ON1 passed."])
@@ -143,7 +143,7 @@ pub(crate) fn wrong_options() -> Result<(), Failed> {
             "-o debug",
             "-o plain",
             "-o seed=S",
-            "-o track=NAME  go on with a track after the public challenge: cats, dogs",
+            "-o track=NAME  continue with a track after the public challenge: cats, dogs",
             "(pre-receive hook declined)",
         ],
     )?;
@@ -173,7 +173,7 @@ pub(crate) fn tracks() -> Result<(), Failed> {
         0,
         &[
             "The public challenge is done, all 3 stages.",
-            "Go on with any track: cats (2 stages), dogs (1 stage)",
+            "Continue with any track: cats (2 stages), dogs (1 stage)",
             "git push -o track=NAME",
         ],
     )?;
@@ -230,7 +230,7 @@ pub(crate) fn test_only_fails() -> Result<(), Failed> {
         (&["origin", "HEAD:refs/for/7"][..], "push to refs/for/current, refs/for/all, or refs/for/ and a stage"),
         (&["origin", "HEAD:refs/for/current/x"], "push to refs/for/current"),
         (&["origin", ":refs/for/current"], "nothing"),
-        (&["origin", "HEAD^{tree}:refs/for/current"], "this is no commit"),
+        (&["origin", "HEAD^{tree}:refs/for/current"], "this is not a commit"),
         (&["-o", "all", "origin", "HEAD:refs/for/1"], "leave out -o stage and -o all"),
         (&["-o", "nonsense", "origin", "HEAD:refs/for/1"], "`-o nonsense`: there is no such option"),
     ] {
