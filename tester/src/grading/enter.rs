@@ -18,10 +18,10 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 
 use crate::{
     grading::{
-        Verdict,
         checkout::{self, Trouble},
         messages::{self, Event, Job, report},
-        work,
+        trial,
+        verdict::Verdict,
     },
     os::{exit::Exit, itself, messages as lines},
     sandbox::root,
@@ -92,7 +92,7 @@ pub fn try_out() -> io::Result<()> {
         go_into(&job.scratch)
     };
     let result = enter().map_err(|error| format!("its root cannot be entered: {error}"));
-    let result = result.and_then(|()| work::try_cell(&job));
+    let result = result.and_then(|()| trial::try_cell(&job));
     let mut out = io::stdout().lock();
     lines::send(&mut out, &result)?;
     out.flush()

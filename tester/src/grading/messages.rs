@@ -6,12 +6,18 @@ use std::{
     path::PathBuf,
 };
 
+use anstyle::{AnsiColor, Style};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    grading::{Order, StageGrade, Verdict},
+    grading::{
+        order::Order,
+        verdict::{StageGrade, Verdict},
+    },
     os::messages,
 };
+
+const YELLOW: Style = AnsiColor::Yellow.on_default();
 
 /// What the worker is to do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -60,4 +66,9 @@ pub(crate) fn receive(mut from: impl Read) -> io::Result<Job> {
 /// Sends an event to the grader.
 pub(crate) fn report(event: &Event) -> io::Result<()> {
     messages::send(&mut io::stdout().lock(), event)
+}
+
+/// A remark on the tree, as a line of the report.
+pub(crate) fn remark(text: &str) -> String {
+    format!("{YELLOW}{text}{YELLOW:#}")
 }

@@ -7,53 +7,30 @@
 pub mod checkout;
 pub mod enter;
 mod messages;
+pub mod order;
+mod trial;
 pub mod verdict;
 pub mod work;
 mod worker;
 
 use std::{fmt, io::Write, path::PathBuf, time::Instant};
 
-use anstyle::{AnsiColor, Style};
-use serde::{Deserialize, Serialize};
-
 pub use self::{
+    order::Order,
     verdict::{Grade, StageGrade, Verdict},
     worker::{Unready, interrupt},
 };
 use crate::{
     grading::{
-        messages::Event,
+        messages::{Event, remark},
         worker::{Next, Worker},
     },
     sandbox::{limits::Limits, tier::Tier, toolchain::Toolchain},
-    stage::catalog::Stage,
 };
+use anstyle::{AnsiColor, Style};
 
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 const RED: Style = AnsiColor::Red.on_default();
-
-/// What is to be graded, and how.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Order {
-    /// The repository, absolute: a bare one, or one with a `.git`.
-    pub git_dir: PathBuf,
-    /// The full id of the commit.
-    pub commit: String,
-    /// The stages, in order; up to the first failure unless `keep_going`.
-    pub stages: Vec<Stage>,
-    /// Whether a failure ends the run.
-    pub keep_going: bool,
-    /// The seed of all random values, as in `stages test --seed`.
-    pub seed: u64,
-    /// Whether the report shows every byte.
-    pub debug: bool,
-    /// The sandbox: this one, or nothing is graded.
-    pub tier: Tier,
-    /// What the program may use.
-    pub limits: Limits,
-    /// Where compilers and interpreters are.
-    pub toolchain: Toolchain,
-}
 
 /// Grades a commit, and writes the report to `out` as it is made, with colour (`anstream` takes that away). An error of
 /// `out` does not end the grading. Never panics because of what the commit holds, and never blames it for a fault of the
@@ -92,7 +69,7 @@ fn follow(mut worker: Worker, order: &Order, out: &mut dyn Write, grade: &mut Gr
             Next::Event(Event::Stage(stage)) => grade.add(*stage),
             Next::Event(Event::Verdict(verdict, why)) => grade.fail(verdict, why),
             Next::Event(Event::Entering(notes)) => {
-                notes.iter().for_each(|text| tell(out, Style::new(), &note(text)));
+                notes.iter().for_each(|text| tell(out, Style::new(), &remark(text)));
                 // One that has ended is noticed next.
                 let _ = worker.send_job();
             }
@@ -118,11 +95,6 @@ fn introduce(tier: Tier, out: &mut dyn Write) {
         }
         tier => tell(out, Style::new(), &format!("Sandbox: {tier}")),
     }
-}
-
-/// A remark on the tree, as a line of the report.
-fn note(text: &str) -> String {
-    format!("{YELLOW}{text}{YELLOW:#}")
 }
 
 fn tell(out: &mut dyn Write, style: Style, text: &str) {

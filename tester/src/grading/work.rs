@@ -8,35 +8,36 @@ use std::{
         linux::net::SocketAddrExt as _,
         unix::net::{SocketAddr, UnixListener},
     },
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     sync::{Arc, mpsc},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use nix::sys::statvfs::statvfs;
 
 use crate::{
     grading::{
-        Order, StageGrade, Verdict, enter,
-        messages::{self, Event, Job, report},
+        enter,
+        messages::{self, Event, Job, remark, report},
+        order::Order,
+        trial::cell,
+        verdict::{StageGrade, Verdict, of_failure},
     },
-    program::{self, Launch, PORT, Program, START, repository::Repository},
+    program::{self, PORT, START, repository::Repository},
     report::human::Human,
     run::{
         failure::{Entry, Failure, Limit},
         runner::Options,
         schedule::{self, Observer, Outcome, Plan},
     },
-    sandbox::{cell::Cell, memory::Watch, network, root, scratch},
+    sandbox::{cell::Cell, memory::Watch, network, scratch},
     stage::catalog::Stage,
 };
 
 /// How long a response may take, as `stages test` has it by default.
 const ANSWER: Duration = Duration::from_secs(10);
-/// How long the sandbox may take to run a program that does nothing.
-const TRIAL: Duration = Duration::from_secs(20);
 /// A disk with less left than this, in bytes, is full.
 const FULL: u64 = 64 << 10;
 
@@ -162,7 +163,7 @@ impl Work {
             fs::create_dir_all(folder).map_err(fault)?;
         }
         for note in enter::checkout(&self.job, &self.cell.folder, &git).map_err(Stop::Event)? {
-            report(&Event::Line(super::note(&note)))?;
+            report(&Event::Line(remark(&note)))?;
         }
         Ok(())
     }
@@ -184,7 +185,7 @@ impl Work {
             return Ok(());
         };
         let failure = self.over_a_limit(watch).unwrap_or(failure);
-        Err(Stop::Event(Event::Verdict(super::verdict::of_failure(&failure), failure.summary())))
+        Err(Stop::Event(Event::Verdict(of_failure(&failure), failure.summary())))
     }
 
     /// The limit that was gone over, where that explains a failure.
@@ -198,49 +199,6 @@ impl Work {
                 .is_ok_and(|disk| disk.blocks_available() * disk.fragment_size() < FULL || disk.files_available() == 0);
         full.then_some(Failure::Limit(Limit::Disk(limits.disk)))
     }
-}
-
-/// How scripts are shut in.
-fn cell(job: &Job, in_root: bool) -> io::Result<Cell> {
-    let (folder, temporary) = if in_root {
-        (PathBuf::from(root::APP), PathBuf::from("/tmp"))
-    } else {
-        (job.scratch.join("app"), job.scratch.join("tmp"))
-    };
-    let order = &job.order;
-    Cell::new(order.tier, job.user, folder, &temporary, &order.toolchain, order.limits)
-}
-
-/// Runs a program that does nothing, in this root, in the way in which the commit's are run.
-pub(super) fn try_cell(job: &Job) -> Result<(), String> {
-    let cell = cell(job, true).map_err(|error| error.to_string())?;
-    let launch = Launch {
-        command: vec!["true".into()],
-        folder: cell.folder.clone(),
-        sweep: None,
-        namespace: true,
-        cell: Some(Arc::new(cell)),
-    };
-    let (said, hears) = mpsc::channel();
-    let start = Program::start(&launch, move |line| drop(said.send(line)));
-    let mut program = start.map_err(|error| error.to_string())?;
-    let deadline = Instant::now() + TRIAL;
-    let mut ended = None;
-    // Where the sandbox breaks, something of it may hang.
-    while ended.is_none() && program.broken().is_none() && Instant::now() < deadline {
-        ended = program.ended_within(Duration::from_millis(10));
-    }
-    program.stop();
-    if program.succeeded() {
-        return Ok(());
-    }
-    let said: Vec<_> = hears.try_iter().take(5).collect();
-    Err(match (said.is_empty(), program.broken(), ended) {
-        (false, ..) => said.join("; "),
-        (true, Some(broken), _) => broken.to_string(),
-        (true, None, Some(ending)) => ending.to_string(),
-        (true, None, None) => format!("not done after {} s", TRIAL.as_secs()),
-    })
 }
 
 /// Turns what is written into lines of the report.

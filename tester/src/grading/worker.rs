@@ -17,8 +17,8 @@ use std::{
 
 use crate::{
     grading::{
-        Order,
         messages::{Event, Job},
+        order::Order,
     },
     os::{exit::Exit, itself, messages},
     sandbox::{
