@@ -5,7 +5,8 @@ use std::fmt;
 use crate::{
     causes::{Cause, Rule},
     judge::difference::Difference,
-    os::exit::{Ending, Exit},
+    os::exit::Exit,
+    program::Ending,
     run::{
         connection::{self, Traffic},
         verdict::Verdict,
@@ -205,7 +206,7 @@ mod tests {
 
     #[test]
     fn each_failure_comes_to_a_verdict() {
-        let exit = Ending::Exit(Exit::Code(3));
+        let exit = Ending::Exited(Exit::Code(3));
         let not_listening = |listened| Failure::NotListening { what: String::new(), listened, line: 1 };
         let died = |listened| Failure::Died { how: exit.clone(), during: Moment::Starting, listened, line: 1 };
         for (failure, verdict) in [
