@@ -35,9 +35,6 @@ use stages::{
 
 mod commands;
 
-/// How long a program may take to listen: a first start may compile.
-const START: Duration = Duration::from_secs(15);
-
 /// The stages of "build your own HTTP server", and the testers of any program that your_program.sh starts.
 ///
 /// Exit code: 0 if all is well, 1 if a stage or a check failed, 2 if the tester itself failed or was called wrongly.
@@ -68,7 +65,7 @@ enum Command {
     New(commands::new::NewArgs),
     /// Give a repository that is there a remote that grades what is pushed; or renew its hooks
     Remote(commands::remote::RemoteArgs),
-    /// Show which stages are done, which is current, when, and in how many tries
+    /// Show which stages are done, which is current, when, and in how many attempts
     Status(commands::status::StatusArgs),
     /// What git starts in a grading remote
     #[command(hide = true)]
@@ -120,7 +117,7 @@ struct TestArgs {
     #[arg(long)]
     seed: Option<u64>,
     /// Port on which the program listens
-    #[arg(long, default_value_t = 4221, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = program::PORT, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
     /// Seconds that a response may take
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -262,7 +259,7 @@ fn test(folder: Option<PathBuf>, args: &TestArgs) -> Result<ExitCode> {
         options: Options {
             port: args.port,
             compat: args.compat,
-            start: START,
+            start: program::START,
             timeout: Duration::from_secs(args.timeout),
         },
         debug: args.debug || repository.debug(),
@@ -368,7 +365,7 @@ fn again(folder: Option<PathBuf>, args: &TestArgs, seed: u64) -> impl Fn(&Stage)
     };
     path("stages", &folder);
     path("program", &args.program);
-    if args.port != 4221 {
+    if args.port != program::PORT {
         options += &format!(" --port {}", args.port);
     }
     for (flag, on) in [("compat", args.compat), ("in-turn", args.in_turn)] {

@@ -55,6 +55,8 @@ pub struct Evidence<'a> {
 pub struct Circumstances {
     /// The head of the request came in more than one piece.
     pub pieces: bool,
+    /// The content of the response ends like one of the pieces, so the program may not have seen the next.
+    pub content_ends_with_piece: bool,
     /// A response came before the head of its request was whole.
     pub half_a_head: bool,
     /// A response came before the content of its request was whole.

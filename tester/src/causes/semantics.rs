@@ -7,10 +7,9 @@ use crate::{
         sent::{Request, Sent},
     },
     judge::{
-        compare::{Expected, Received},
+        compare::Received,
         difference::{Difference, FieldFault, FileFault, GzipFault, Mismatch},
     },
-    transcript::BodyRule,
 };
 
 /// Fields whose names a program may look for in one spelling alone.
@@ -30,17 +29,12 @@ pub(super) fn in_pieces(evidence: &Evidence) -> Option<Rule> {
         }
         // A field that the first piece did not hold is missing in the response, or cut.
         what if *what == Mismatch::Body || what.is_field("Content-Length", FieldFault::Value) => {
-            pieces && response.is_some_and(|(expected, received)| is_cut(expected, received))
+            let cut = circumstances.content_ends_with_piece;
+            pieces && response.is_some_and(|(_, received)| cut || received.content.is_empty())
         }
         _ => false,
     };
     taken_for_whole.then_some(Rule::HeadInPieces)
-}
-
-/// Whether the content that came is the beginning of what is expected.
-fn is_cut(expected: &Expected, received: &Received) -> bool {
-    let got = &received.content;
-    matches!(&expected.body, BodyRule::Is(want) if want.len() > got.len() && want.starts_with(got))
 }
 
 /// The cause that HTTP knows.
@@ -196,9 +190,10 @@ mod tests {
     use crate::{
         http::response,
         judge::{
-            compare::End,
+            compare::{End, Expected},
             difference::{Ended, samples},
         },
+        transcript::BodyRule,
     };
 
     fn evidence<'a>(difference: &'a Difference, sent: &'a Sent<'a>, circumstances: Circumstances) -> Evidence<'a> {
@@ -233,33 +228,30 @@ mod tests {
         let begun = Sent::new(b"GET / HTTP/1.1\r\n\r\nGET");
         let odd = Sent::new(b"GET /%61 HTTP/1.1\r\nHost: x\r\n\r\n");
         let pieces = Circumstances { pieces: true, ..Circumstances::default() };
+        let cut = Circumstances { content_ends_with_piece: true, ..pieces };
         let head = response::head(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n").unwrap().unwrap();
         let received = Received { head, content: b"ab".to_vec(), end: End::Framed };
-        let expected = |text: &[u8]| {
-            let body = BodyRule::Is(text.to_vec());
-            Expected { statuses: vec![200], reason: None, fields: Vec::new(), body }
-        };
+        let expected = Expected { statuses: vec![200], reason: None, fields: Vec::new(), body: BodyRule::Any };
         let status = |got| Difference::bare(Mismatch::Status { wanted: vec![200], got });
         let length = Mismatch::Field { name: "Content-Length".to_owned(), fault: FieldFault::Value };
         let surplus = Mismatch::Surplus { count: 9, requested: true };
         let second = Difference::new(surplus, b"", b"HTTP/1.1 ");
         let closed = Difference::bare(Mismatch::Unanswered { how: Ended::Reset, head_begun: false });
-        for (difference, want, sent, circumstances, found) in [
-            (status(400), "abc", &whole, pieces, true),
-            (status(404), "abc", &whole, pieces, true),
-            (status(404), "abc", &odd, pieces, false),
-            (status(404), "abc", &whole, Circumstances::default(), false),
-            (status(500), "abc", &whole, pieces, false),
-            (Difference::bare(Mismatch::Body), "abc", &whole, pieces, true),
-            (Difference::bare(length), "abc", &whole, pieces, true),
-            (Difference::bare(Mismatch::Body), "xyz", &whole, pieces, false),
-            (closed.clone(), "abc", &whole, pieces, true),
-            (closed, "abc", &whole, Circumstances { answered_before: true, ..pieces }, false),
-            (second.clone(), "abc", &whole, pieces, true),
-            (second.clone(), "abc", &begun, Circumstances::default(), true),
-            (second, "abc", &whole, Circumstances::default(), false),
+        for (difference, sent, circumstances, found) in [
+            (status(400), &whole, pieces, true),
+            (status(404), &whole, pieces, true),
+            (status(404), &odd, pieces, false),
+            (status(404), &whole, Circumstances::default(), false),
+            (status(500), &whole, pieces, false),
+            (Difference::bare(Mismatch::Body), &whole, cut, true),
+            (Difference::bare(length), &whole, cut, true),
+            (Difference::bare(Mismatch::Body), &whole, pieces, false),
+            (closed.clone(), &whole, pieces, true),
+            (closed, &whole, Circumstances { answered_before: true, ..pieces }, false),
+            (second.clone(), &whole, pieces, true),
+            (second.clone(), &begun, Circumstances::default(), true),
+            (second, &whole, Circumstances::default(), false),
         ] {
-            let expected = expected(want.as_bytes());
             let response = Some((&expected, &received));
             let evidence = Evidence { difference: &difference, response, sent, circumstances };
             assert_eq!(in_pieces(&evidence).is_some(), found, "{evidence:?}");

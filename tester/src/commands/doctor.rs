@@ -1,11 +1,11 @@
-//! `stages doctor`: what this machine can shut pushed code in with, found out by trying.
+//! `stages doctor`: which sandboxes the machine supports, found out by trying.
 
 use std::{fs, path::Path, process::Command};
 
 use anyhow::Result;
 use stages::{
     grading,
-    sandbox::{limits::Limits, tier::Tier, toolchain::Toolchain},
+    sandbox::{bubblewrap, limits::Limits, tier::Tier, toolchain::Toolchain},
 };
 
 /// What the starters need: their language, the programs, and how they say their version.
@@ -46,9 +46,10 @@ const SETTINGS: [(&str, &str, &str); 4] = [
 /// The text for people, and whether a sandbox works.
 pub(crate) fn run() -> Result<(String, bool)> {
     let mut text = "Sandboxes, best first:\n".to_owned();
+    let toolchain = Toolchain::detect();
     let mut best = None;
-    for tier in [Tier::Bubblewrap, Tier::Unshare] {
-        match grading::try_tier(tier) {
+    for tier in Tier::SANDBOXES {
+        match grading::try_tier(tier, &toolchain) {
             Ok(()) => {
                 text += &format!("  {:<11} works{}\n", tier.to_string(), version(tier));
                 best = best.or(Some(tier));
@@ -58,15 +59,21 @@ pub(crate) fn run() -> Result<(String, bool)> {
             }
         }
     }
-    text += "  none        always works: the program runs with your rights\n";
+    text += "  none        always works, and is never chosen for you: the program runs with your rights\n";
     if best.is_none() {
         for hint in hints() {
             text += &format!("  Likely cause: {hint}.\n");
         }
     }
     text += &match best {
-        Some(tier) => format!("Gradings here use {tier}.\n"),
-        None => "Gradings here have no sandbox: grade your own programs only, or use --require-sandbox.\n".to_owned(),
+        Some(tier) => {
+            format!("Remotes made here grade in {tier}; one that exists keeps its own until `stages remote`.\n")
+        }
+        None => {
+            "No sandbox works here, so nothing is graded, unless a remote is made with `--sandbox none`: do that for \
+                 programs that you trust only.\n"
+                .to_owned()
+        }
     };
     let limits = Limits::default();
     text += &format!(
@@ -85,7 +92,6 @@ pub(crate) fn run() -> Result<(String, bool)> {
         let found = found.map_or_else(|| format!("not found ({})", programs.join(", ")), |found| found.join("; "));
         text += &format!("  {language:<11} {found}\n");
     }
-    let toolchain = Toolchain::detect();
     let shown: Vec<String> = toolchain.folders.iter().map(|folder| folder.display().to_string()).collect();
     if !shown.is_empty() {
         text += &format!("\nPushed code can read these folders of toolchains: {}\n", shown.join(", "));
@@ -94,7 +100,7 @@ pub(crate) fn run() -> Result<(String, bool)> {
 }
 
 fn version(tier: Tier) -> String {
-    match grading::bubblewrap_version().filter(|_| tier == Tier::Bubblewrap) {
+    match bubblewrap::version().filter(|_| tier == Tier::Bubblewrap) {
         Some((major, minor)) => format!(" (version {major}.{minor})"),
         None => String::new(),
     }

@@ -11,11 +11,7 @@ use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use stages::{
     grading::{self, Order},
-    sandbox::{
-        limits::Limits,
-        tier::{Tier, Wanted},
-        toolchain::Toolchain,
-    },
+    sandbox::{limits::Limits, tier::Tier, toolchain::Toolchain},
     stage::catalog,
 };
 
@@ -34,10 +30,7 @@ pub(crate) struct GradeArgs {
     /// Repeat the random values of a run
     #[arg(long)]
     seed: Option<u64>,
-    /// Refuse to grade without a sandbox
-    #[arg(long, conflicts_with = "sandbox")]
-    require_sandbox: bool,
-    /// Grade in this sandbox or not at all, rather than in the best that works
+    /// Grade in this sandbox, or not at all; without this, in the best one that works here, never in `none`
     #[arg(long, value_name = "TIER", value_enum)]
     sandbox: Option<SandboxArg>,
     /// A folder that the build may read, at the same place, such as a cache of dependencies
@@ -47,7 +40,7 @@ pub(crate) struct GradeArgs {
     #[arg(long, value_name = "MIB", default_value_t = Limits::default().memory >> 20)]
     memory: u64,
     /// MiB that all its files may take, the tree and what is built included (in a sandbox)
-    #[arg(long, value_name = "MIB", default_value_t = Limits::default().disk >> 20)]
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().disk >> 20, value_parser = clap::value_parser!(u64).range(1..))]
     disk: u64,
     /// Processes and threads that it may have at once (in a sandbox)
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().processes)]
@@ -74,8 +67,11 @@ enum Format {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SandboxArg {
+    /// Namespaces, and bubblewrap around the program
     Bubblewrap,
+    /// Namespaces alone
     Unshare,
+    /// Nothing but limits: the program runs with your rights
     None,
 }
 
@@ -98,7 +94,7 @@ pub(crate) fn run(folder: Option<PathBuf>, args: GradeArgs, random_seed: u64) ->
         toolchain.folders.push(folder);
     }
     let git_dir = std::path::absolute(&args.repository)?;
-    let commit = grading::checkout::resolve(&git_dir, &args.commit).map_err(anyhow::Error::msg)?;
+    let commit = grading::checkout::resolve(&git_dir, &args.commit)?;
     let order = Order {
         git_dir,
         commit,
@@ -106,11 +102,7 @@ pub(crate) fn run(folder: Option<PathBuf>, args: GradeArgs, random_seed: u64) ->
         keep_going: args.keep_going,
         seed: args.seed.unwrap_or(random_seed),
         debug: args.debug,
-        sandbox: match (args.require_sandbox, args.sandbox) {
-            (true, _) => Wanted::Require,
-            (false, Some(tier)) => Wanted::Exactly(tier.into()),
-            (false, None) => Wanted::Best,
-        },
+        tier: args.sandbox.map_or_else(|| grading::choose(&toolchain), |tier| Ok(tier.into()))?,
         limits: Limits {
             memory: args.memory.saturating_mul(1 << 20),
             disk: args.disk.saturating_mul(1 << 20),

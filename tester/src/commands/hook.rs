@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use stages::{
     grading,
-    push::{grader::Grader, options, receive, trial},
+    push::{dry_run, grader::Grader, options, receive},
 };
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -30,7 +30,7 @@ pub(crate) enum Hook {
 pub(crate) fn run(hook: Hook, seed: u64) -> ExitCode {
     let result = match hook {
         Hook::Check => before(),
-        Hook::Test => trial(seed).map(|()| true),
+        Hook::Test => dry_run(seed).map(|()| true),
         Hook::Grade => after(seed).map(|()| true),
     };
     match (result, hook) {
@@ -56,9 +56,7 @@ fn before() -> Result<bool> {
     }
     let grader = Grader::of_hook()?;
     let given = receive::options_of_hook();
-    // Whether colour is wanted is among what may be wrong.
-    let plain = given.iter().any(|option| option == "plain");
-    Ok(receive::check(&grader, &given, &mut *coloured(io::stderr(), !plain)))
+    Ok(receive::check(&grader, &given, &mut *coloured(io::stderr(), !options::are_plain(&given))))
 }
 
 fn after(seed: u64) -> Result<()> {
@@ -73,10 +71,12 @@ fn after(seed: u64) -> Result<()> {
     receive::grade(&grader, &updates, &options, seed, &mut *coloured(io::stdout(), !options.plain))
 }
 
-fn trial(seed: u64) -> Result<()> {
+fn dry_run(seed: u64) -> Result<()> {
     end_on_signals()?;
     let grader = Grader::of_hook()?;
-    trial::run(&grader, &mut io::stdin().lock(), &mut io::stdout().lock(), seed, |plain| coloured(io::stderr(), !plain))
+    dry_run::run(&grader, &mut io::stdin().lock(), &mut io::stdout().lock(), seed, |plain| {
+        coloured(io::stderr(), !plain)
+    })
 }
 
 /// From now on a signal ends the grading, not this process: what runs is stopped, and the result says so.

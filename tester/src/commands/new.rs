@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::Args;
 use stages::{
-    push::{config::Config, grader, remote::Settings, setup},
-    sandbox::{tier::Wanted, toolchain::Toolchain},
+    grading,
+    push::{config::Config, remote::Settings, setup, words},
+    sandbox::{tier::Tier, toolchain::Toolchain},
     stage::{catalog, starters},
     text,
 };
+
+use super::grade::SandboxArg;
 
 #[derive(Args)]
 pub(crate) struct NewArgs {
@@ -22,9 +25,9 @@ pub(crate) struct NewArgs {
     /// Make the grading remote in DIR; without this, beside the repository, with `.git` after its name
     #[arg(long, value_name = "DIR")]
     remote: Option<PathBuf>,
-    /// Grade in a sandbox or not at all
-    #[arg(long)]
-    require_sandbox: bool,
+    /// Grade in this sandbox; without this, in the best one that works here, never in `none`
+    #[arg(long, value_name = "TIER", value_enum)]
+    sandbox: Option<SandboxArg>,
 }
 
 /// Makes both, and gives what to do next.
@@ -35,7 +38,8 @@ pub(crate) fn run(stages: Option<&Path>, args: &NewArgs) -> Result<String> {
         Some(remote) => std::path::absolute(remote)?,
         None => setup::beside(&folder)?,
     };
-    let settings = settings(stages, ("main".to_owned(), "sha1".to_owned()), args.require_sandbox)?;
+    setup::check(&folder, &remote)?;
+    let settings = settings(stages, ("main".to_owned(), "sha1".to_owned()), args.sandbox.map(Tier::from))?;
     let known = setup::create(&folder, &remote, &settings, |new| starters::write(language.name, new))?;
     let first = catalog::all(stages)?.into_iter().next().context("there are no stages")?;
     let mut text = format!(
@@ -44,7 +48,8 @@ pub(crate) fn run(stages: Option<&Path>, args: &NewArgs) -> Result<String> {
         language.title,
         remote.display()
     );
-    text += &format!("The first stage is open: {}.\n\n", grader::whole(&first));
+    text += &sandbox(settings.config.sandbox);
+    text += &format!("The first stage is open: {}.\n\n", words::whole(&first));
     text += &format!("    cd {}\n", text::quote(&args.folder.display().to_string()));
     text += &format!("    $EDITOR {}\n", language.source);
     if !known {
@@ -68,20 +73,33 @@ pub(crate) fn run(stages: Option<&Path>, args: &NewArgs) -> Result<String> {
     Ok(text)
 }
 
-/// What a grading remote made here is to know; of the repository, its branch and how it names its objects.
+/// A line that says what pushes are graded in.
+pub(super) fn sandbox(tier: Option<Tier>) -> String {
+    match tier {
+        Some(Tier::None) => "Pushes are graded without a sandbox: pushed programs run with your rights.\n".to_owned(),
+        Some(tier) => format!("Pushes are graded in the sandbox {tier}.\n"),
+        None => String::new(),
+    }
+}
+
+/// What a grading remote made here is to know; of the repository, its branch and how it names its objects. Finds the
+/// best sandbox that works, unless one is named.
 pub(super) fn settings(
     stages: Option<&Path>,
     (branch, objects): (String, String),
-    require_sandbox: bool,
+    sandbox: Option<Tier>,
 ) -> Result<Settings> {
     let stages = stages.map(std::path::absolute).transpose()?;
     catalog::all(stages.as_deref())?;
-    let sandbox = if require_sandbox { Wanted::Require } else { Wanted::Best };
     let toolchain = Toolchain::detect();
+    let sandbox = match sandbox {
+        Some(tier) => grading::check(tier, &toolchain).map(|()| tier),
+        None => grading::choose(&toolchain),
+    }?;
     Ok(Settings {
         command: std::env::current_exe().context("the path of this command cannot be found out")?,
         branch,
         objects,
-        config: Config { sandbox, toolchain, stages, ..Config::default() },
+        config: Config { sandbox: Some(sandbox), toolchain, stages, ..Config::default() },
     })
 }

@@ -4,9 +4,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use stages::push::{git, remote::Remote, setup};
+use stages::{
+    git::command as git,
+    push::{remote::Remote, setup},
+    sandbox::tier::Tier,
+};
 
-use super::new::settings;
+use super::{
+    grade::SandboxArg,
+    new::{sandbox, settings},
+};
 
 #[derive(Args)]
 pub(crate) struct RemoteArgs {
@@ -27,16 +34,18 @@ pub(crate) struct RemoteArgs {
     /// there already has
     #[arg(long, value_name = "BRANCH")]
     branch: Option<String>,
-    /// Grade in a sandbox or not at all
-    #[arg(long)]
-    require_sandbox: bool,
+    /// Grade in this sandbox; without this, in the best one that works here. `none` is kept where it was asked for
+    #[arg(long, value_name = "TIER", value_enum)]
+    sandbox: Option<SandboxArg>,
 }
 
 /// Makes or renews the remote, connects the repository with it, and gives what was done.
 pub(crate) fn run(stages: Option<&Path>, args: &RemoteArgs) -> Result<String> {
     git::check_version()?;
     let make = |folder: &Path, like: (String, String)| -> Result<Remote> {
-        let remote = Remote::create(folder, &settings(stages, like, args.require_sandbox)?)?;
+        let known = Remote::open(folder).and_then(|remote| remote.config().ok()?.sandbox);
+        let sandbox = args.sandbox.map(Tier::from).or(known.filter(|tier| *tier == Tier::None));
+        let remote = Remote::create(folder, &settings(stages, like, sandbox)?)?;
         // One that was there keeps its own, unless it is to have another.
         if let Some(branch) = &args.branch {
             remote.set_default_branch(branch)?;
@@ -50,9 +59,10 @@ pub(crate) fn run(stages: Option<&Path>, args: &RemoteArgs) -> Result<String> {
         let branch = args.branch.clone().unwrap_or_else(|| "main".to_owned());
         let remote = make(&std::path::absolute(at)?, (branch, "sha1".to_owned()))?;
         return Ok(format!(
-            "{} is a grading remote; pushes to {} open stages.\nIn the repository that is to push there: stages remote --at URL\n",
+            "{} is a grading remote; pushes to {} open stages.\n{}In the repository that is to push there: stages remote --at URL\n",
             remote.folder().display(),
-            remote.default_branch()?
+            remote.default_branch()?,
+            sandbox(remote.config()?.sandbox)
         ));
     }
     let folder = args.repository.clone().map_or_else(std::env::current_dir, Ok)?;
@@ -64,8 +74,9 @@ pub(crate) fn run(stages: Option<&Path>, args: &RemoteArgs) -> Result<String> {
         setup::fetch_notes(&top, &name)?;
         let default = remote.default_branch()?;
         return Ok(format!(
-            "{} is up to date with this command and this machine; pushes to {default} open stages.\n",
-            remote.folder().display()
+            "{} is up to date with this command and this machine; pushes to {default} open stages.\n{}",
+            remote.folder().display(),
+            sandbox(remote.config()?.sandbox)
         ));
     }
     let place = match &args.at {
@@ -77,15 +88,14 @@ pub(crate) fn run(stages: Option<&Path>, args: &RemoteArgs) -> Result<String> {
     let name = args.name.clone().unwrap_or_else(|| setup::name_for(&top, &url));
     // Before anything is made.
     setup::check_name(&top, &name, &url)?;
-    let mut what = String::new();
+    let (mut what, mut graded) = (String::new(), String::new());
     if let Some(place) = place {
-        what = format!(
-            "; pushes to {} open stages",
-            make(&place, (branch.clone(), setup::objects(&top)?))?.default_branch()?
-        );
+        let remote = make(&place, (branch.clone(), setup::objects(&top)?))?;
+        what = format!("; pushes to {} open stages", remote.default_branch()?);
+        graded = sandbox(remote.config()?.sandbox);
     }
     setup::connect(&top, &name, &url)?;
-    let mut text = format!("{url} is the grading remote `{name}` of {}{what}.\n", top.display());
+    let mut text = format!("{url} is the grading remote `{name}` of {}{what}.\n{graded}", top.display());
     if !top.join("your_program.sh").is_file() {
         text += "There is no your_program.sh yet: the script that starts your server. Commit one.\n";
     }

@@ -24,8 +24,6 @@ pub struct Grade {
     pub seed: u64,
     /// The stages that were run, in order.
     pub stages: Vec<StageGrade>,
-    /// Whether nothing was run because no sandbox works here and one is required.
-    pub no_sandbox: bool,
     /// How long everything took.
     #[serde(rename = "seconds", serialize_with = "seconds")]
     pub time: Duration,
@@ -40,8 +38,6 @@ pub struct StageGrade {
     pub id: String,
     /// Its track.
     pub track: String,
-    /// Whether it passed.
-    pub passed: bool,
     /// How long it took, with starting and stopping the program.
     pub milliseconds: u64,
     /// The verdict on this stage.
@@ -56,23 +52,14 @@ fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Er
 
 impl Grade {
     pub(crate) fn new(tier: Tier, seed: u64) -> Grade {
-        Grade {
-            verdict: Verdict::Passed,
-            why: None,
-            tier,
-            seed,
-            stages: Vec::new(),
-            no_sandbox: false,
-            time: Duration::ZERO,
-        }
+        Grade { verdict: Verdict::Passed, why: None, tier, seed, stages: Vec::new(), time: Duration::ZERO }
     }
 
     /// The exit code for scripts: 0 passed, 1 the commit's fault, 2 the grader's.
     pub fn exit_code(&self) -> u8 {
         match self.verdict {
             Verdict::Passed => 0,
-            Verdict::GraderFault => 2,
-            _ if self.no_sandbox => 2,
+            Verdict::GraderFault | Verdict::NoSandbox => 2,
             _ => 1,
         }
     }
@@ -86,20 +73,24 @@ impl Grade {
     }
 
     pub(crate) fn add(&mut self, stage: StageGrade) {
-        if let Some(why) = &stage.why {
-            self.fail(stage.verdict, why.clone());
+        if !stage.passed() {
+            self.fail(stage.verdict, stage.why.clone().unwrap_or_default());
         }
         self.stages.push(stage);
     }
 }
 
 impl StageGrade {
+    /// Whether it passed.
+    pub fn passed(&self) -> bool {
+        self.verdict == Verdict::Passed
+    }
+
     pub(crate) fn new(stage: &Stage, outcome: &Outcome) -> StageGrade {
         StageGrade {
             number: stage.number,
             id: stage.page.id.clone(),
             track: stage.page.track.clone(),
-            passed: outcome.failure.is_none(),
             milliseconds: outcome.time.as_millis().try_into().unwrap_or(u64::MAX),
             verdict: outcome.failure.as_ref().map_or(Verdict::Passed, Failure::verdict),
             why: outcome.failure.as_ref().map(Failure::summary),
@@ -119,7 +110,6 @@ mod tests {
             number,
             id: String::new(),
             track: String::new(),
-            passed: why.is_none(),
             milliseconds: 0,
             verdict,
             why: why.map(str::to_owned),
@@ -135,14 +125,16 @@ mod tests {
         let mut grade = Grade::new(Tier::None, 1);
         grade.fail(Verdict::GraderFault, String::new());
         assert_eq!(grade.exit_code(), 2);
-        for verdict in [Verdict::NotCompiled, Verdict::Wrong, Verdict::TimedOut, Verdict::Refused] {
-            let mut grade = Grade::new(Tier::None, 1);
+        for (verdict, code, attempt) in [
+            (Verdict::NoSandbox, 2, false),
+            (Verdict::GraderFault, 2, false),
+            (Verdict::Refused, 1, false),
+            (Verdict::Wrong, 1, true),
+            (Verdict::Passed, 0, true),
+        ] {
+            let mut grade = Grade::new(Tier::Unshare, 1);
             grade.fail(verdict, String::new());
-            assert_eq!((grade.verdict, grade.exit_code()), (verdict, 1));
+            assert_eq!((grade.exit_code(), grade.verdict.is_attempt()), (code, attempt), "{verdict:?}");
         }
-        let mut grade = Grade::new(Tier::None, 1);
-        grade.no_sandbox = true;
-        grade.fail(Verdict::Refused, String::new());
-        assert_eq!(grade.exit_code(), 2);
     }
 }

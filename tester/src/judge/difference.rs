@@ -323,12 +323,12 @@ impl fmt::Display for Mismatch {
                 FieldFault::Missing => write!(f, "The field {name} is missing"),
                 FieldFault::Forbidden { .. } => write!(f, "The field {name} must not be there"),
                 FieldFault::Repeated(count) => write!(f, "The field {name} is sent {count} times"),
-                FieldFault::Value => write!(f, "The field {name} has another value"),
-                FieldFault::Case => write!(f, "The value of {name} differs in upper and lower case"),
+                FieldFault::Value => write!(f, "The field {name} has the wrong value"),
+                FieldFault::Case => write!(f, "The value of {name} differs only in upper and lower case"),
                 FieldFault::Unlisted => write!(f, "The field {name} is not on the page"),
             },
             Mismatch::CloseOnPersistent => {
-                f.write_str("The response says `Connection: close`, but the connection is to stay open")
+                f.write_str("The response says `Connection: close`, but the connection should stay open")
             }
             Mismatch::BodyUnlisted => f.write_str("There is a body where the page shows none"),
             Mismatch::Body => f.write_str("The body differs"),
@@ -336,9 +336,9 @@ impl fmt::Display for Mismatch {
                 let how = if *ended { "the connection ended" } else { "no more came" };
                 match promised {
                     Some(length) => {
-                        write!(f, "The body is not whole: Content-Length says {length} bytes, {how} after {came}")
+                        write!(f, "The body is incomplete: Content-Length says {length} bytes, but {how} after {came}")
                     }
-                    None => write!(f, "The body is not whole: the last chunk is missing, {how} after {came} bytes"),
+                    None => write!(f, "The body is incomplete: the last chunk is missing, and {how} after {came} bytes"),
                 }
             }
             Mismatch::BodyUndelimited => f.write_str(
@@ -373,22 +373,22 @@ impl fmt::Display for Mismatch {
             }
             Mismatch::Interim(status) => write!(f, "An interim response ({status}) that the page does not show"),
             Mismatch::Reset => f.write_str("The connection was reset, not closed"),
-            Mismatch::ClosedEarly(how) => write!(f, "The connection was {how}, and should stay open"),
+            Mismatch::ClosedEarly(how) => write!(f, "The connection was {how}, but should stay open"),
             Mismatch::StillOpen(after) => {
-                write!(f, "The connection is still open after {} s, and should be closed", after.as_secs_f32())
+                write!(f, "The connection is still open after {} s, but should be closed", after.as_secs_f32())
             }
             Mismatch::StoppedReading(after) => {
                 write!(
                     f,
-                    "The program stopped reading: after {} s it has not taken the whole request",
+                    "The program stopped reading: it had not taken the whole request after {} s",
                     after.as_secs_f32()
                 )
             }
             Mismatch::File { path, fault } => match fault {
-                FileFault::Missing => write!(f, "The file {path} is not there"),
+                FileFault::Missing => write!(f, "The file {path} does not exist"),
                 FileFault::Unreadable(why) => write!(f, "The file {path} cannot be read ({why})"),
-                FileFault::Contents => write!(f, "The file {path} has other contents"),
-                FileFault::Unexpected => write!(f, "There is a file that nobody asked for, {path}"),
+                FileFault::Contents => write!(f, "The file {path} has the wrong contents"),
+                FileFault::Unexpected => write!(f, "An unexpected file was written: {path}"),
             },
         }
     }

@@ -17,27 +17,15 @@ const COMMAND_NOT_FOUND: i32 = 127;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exit {
-    /// By itself, with this exit code.
+    /// It ended by itself, with this exit code.
     Code(i32),
-    /// By this signal.
+    /// This signal ended it.
     Signal(i32),
 }
 
 impl Exit {
-    /// How a process ended, from the status that `wait` gives for it.
-    pub fn of_status(status: i32) -> Exit {
-        let status = ExitStatus::from_raw(status);
-        match (status.code(), status.signal()) {
-            (Some(code), _) => Exit::Code(code),
-            // A process that has ended has either.
-            (None, signal) => Exit::Signal(signal.unwrap_or_default()),
-        }
-    }
-
-    /// Whether this is success: exit code 0.
-    pub fn is_success(self) -> bool {
-        self == Exit::Code(0)
-    }
+    /// The end of a process that ended well.
+    pub const SUCCESS: Exit = Exit::Code(0);
 
     /// Whether a shell ended like this because it did not find a command.
     pub fn is_command_not_found(self) -> bool {
@@ -45,46 +33,21 @@ impl Exit {
     }
 }
 
+impl From<ExitStatus> for Exit {
+    fn from(status: ExitStatus) -> Exit {
+        // A process that was waited for has one or the other.
+        status.code().map_or_else(|| Exit::Signal(status.signal().unwrap_or_default()), Exit::Code)
+    }
+}
+
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
+        match self {
             Exit::Code(code) => write!(f, "exit code {code}"),
-            Exit::Signal(signal) => match signal_hook::low_level::signal_name(signal) {
+            Exit::Signal(signal) => match signal_hook::low_level::signal_name(*signal) {
                 Some(name) => write!(f, "signal {signal}, {name}"),
                 None => write!(f, "signal {signal}"),
             },
-        }
-    }
-}
-
-/// How a command came to its end, as far as that is known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ending {
-    /// It ran, and ended.
-    Exit(Exit),
-    /// It could not be started; the reason.
-    NotStarted(String),
-    /// Nobody is left who could tell.
-    Unknown,
-}
-
-impl Ending {
-    /// How its process ended, if it had one.
-    pub fn exit(&self) -> Option<Exit> {
-        match self {
-            Ending::Exit(exit) => Some(*exit),
-            Ending::NotStarted(_) | Ending::Unknown => None,
-        }
-    }
-}
-
-impl fmt::Display for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Ending::Exit(exit) => exit.fmt(f),
-            Ending::NotStarted(why) => write!(f, "it could not be started: {why}"),
-            Ending::Unknown => f.write_str("no reason given"),
         }
     }
 }
@@ -94,16 +57,15 @@ pub(crate) fn why_not(script: &Path, error: &io::Error) -> String {
     let text = beginning(script).unwrap_or_default();
     let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     match first.strip_prefix(b"#!") {
-        Some(rest) if error.kind() == io::ErrorKind::NotFound => match rest.ends_with(b"\r") {
-            true => {
+        Some(rest) if error.kind() == io::ErrorKind::NotFound => {
+            if rest.ends_with(b"\r") {
                 "its lines end in CR LF, so the system takes the CR for a part of the interpreter's name; save it with \
-                     LF as line end"
+                 LF as line end"
                     .to_owned()
-            }
-            false => {
+            } else {
                 format!("its first line names an interpreter that is not there, {}", text::visible(rest.trim_ascii()))
             }
-        },
+        }
         _ => error.to_string(),
     }
 }
@@ -125,17 +87,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_exit_is_shown_as_people_name_it() {
-        for (status, exit, text) in [
-            (0, Exit::Code(0), "exit code 0"),
-            (0x7f00, Exit::Code(127), "exit code 127"),
+    fn an_end_is_said_in_words() {
+        for (status, exit, words) in [
+            (0, Exit::SUCCESS, "exit code 0"),
+            (127 << 8, Exit::Code(127), "exit code 127"),
             (11, Exit::Signal(11), "signal 11, SIGSEGV"),
-            (63, Exit::Signal(63), "signal 63"),
+            (64, Exit::Signal(64), "signal 64"),
         ] {
-            assert_eq!((Exit::of_status(status), exit.to_string().as_str()), (exit, text));
-            assert_eq!(exit.is_success(), status == 0);
-            assert_eq!(exit.is_command_not_found(), status == 0x7f00);
-            assert_eq!(serde_json::from_str::<Exit>(&serde_json::to_string(&exit).unwrap()).unwrap(), exit);
+            assert_eq!(Exit::from(ExitStatus::from_raw(status)), exit);
+            assert_eq!(exit.to_string(), words);
+            assert_eq!(exit.is_command_not_found(), status == 127 << 8);
         }
     }
 

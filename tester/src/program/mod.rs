@@ -1,5 +1,6 @@
 //! The program under test, as seen by the tester: started, listened to, stopped.
 
+mod protocol;
 pub mod repository;
 pub mod supervisor;
 
@@ -9,7 +10,7 @@ use std::{
     net::Shutdown,
     os::{fd::OwnedFd, unix::net::UnixStream, unix::process::CommandExt as _},
     path::PathBuf,
-    process::{Child, Command},
+    process::Child,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -22,11 +23,18 @@ use std::{
 use nix::sched::{CloneFlags, unshare};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+pub use self::protocol::{Broken, Ending};
 use crate::{
-    os::exit::{Ending, Exit},
-    sandbox::confine::Cell,
+    os::{exit::Exit, itself, messages},
+    program::protocol::{Report, STOP},
+    sandbox::cell::Cell,
     text,
 };
+
+/// The port that a program listens on, unless it is told of another.
+pub const PORT: u16 = 4221;
+/// How long a program may take to listen: a first start may compile.
+pub const START: Duration = Duration::from_secs(15);
 
 /// Longest line of the program's output that is shown, in bytes.
 const LONGEST_LINE: u64 = 4 << 10;
@@ -80,14 +88,13 @@ pub struct Program {
     flooded: Arc<AtomicBool>,
 }
 
+/// What its supervisor has reported.
 #[derive(Debug, Default)]
 struct State {
     ended: Option<Exit>,
     gone: bool,
-    /// Why the command could not be started at all.
     failed: Option<String>,
-    /// How the sandbox around the command ended, though the command never started.
-    broken: Option<String>,
+    broken: Option<Broken>,
 }
 
 impl Program {
@@ -98,7 +105,7 @@ impl Program {
     pub fn start(launch: &Launch, line: impl FnMut(String) + Send + 'static) -> io::Result<Program> {
         let (control, theirs) = UnixStream::pair()?;
         let (reader, writer) = io::pipe()?;
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = itself::command();
         command.arg("supervise");
         if let Some(limit) = DESCRIPTORS.get() {
             command.arg("--descriptors").arg(limit.to_string());
@@ -130,8 +137,8 @@ impl Program {
         lock(&RUNNING).push(control.try_clone()?);
 
         let state = Arc::new((Mutex::new(State::default()), Condvar::new()));
-        let (messages, theirs) = (control.try_clone()?, Arc::clone(&state));
-        thread::Builder::new().spawn(move || watch(messages, &theirs))?;
+        let (socket, theirs) = (control.try_clone()?, Arc::clone(&state));
+        thread::Builder::new().spawn(move || watch(socket, &theirs))?;
         let (done, output) = mpsc::channel();
         let limit = launch.cell.as_ref().map(|cell| cell.limits.output);
         let flooded = Arc::new(AtomicBool::new(false));
@@ -140,7 +147,7 @@ impl Program {
             let too_much = || {
                 full.store(true, Ordering::SeqCst);
                 // A supervisor that has ended is not there to hear it.
-                let _ = (&stop).write_all(&[supervisor::STOP]);
+                let _ = (&stop).write_all(&[STOP]);
             };
             listen(reader, line, limit, &too_much);
             drop(done);
@@ -162,11 +169,8 @@ impl Program {
             let left = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
             (state, _) = changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
-        Some(match (&state.failed, state.ended) {
-            (Some(why), _) => Ending::NotStarted(why.clone()),
-            (None, Some(exit)) => Ending::Exit(exit),
-            (None, None) => Ending::Unknown,
-        })
+        let failed = state.failed.clone().map(Ending::NotStarted);
+        Some(failed.or_else(|| state.ended.map(Ending::Exited)).unwrap_or(Ending::Unknown))
     }
 
     /// Why it could not be started at all; `None` if it was, or that is not known yet.
@@ -174,9 +178,9 @@ impl Program {
         lock(&self.state.0).failed.clone()
     }
 
-    /// How the sandbox around the command ended, though the command never started: no fault of the command's.
-    pub fn broken(&self) -> Option<String> {
-        lock(&self.state.0).broken.clone()
+    /// What failed around the program, if anything did: no fault of the program's.
+    pub fn broken(&self) -> Option<Broken> {
+        lock(&self.state.0).broken
     }
 
     /// Whether it was stopped because it printed far more than may be shown.
@@ -186,13 +190,13 @@ impl Program {
 
     /// Whether the program ended by itself with exit code 0.
     pub fn succeeded(&self) -> bool {
-        lock(&self.state.0).ended.is_some_and(Exit::is_success)
+        lock(&self.state.0).ended == Some(Exit::SUCCESS)
     }
 
     /// Stops the program and everything that it started: SIGTERM, then SIGKILL.
     pub fn stop(&mut self) {
         // A supervisor that has ended is not there to hear it.
-        let _ = self.control.write_all(&[supervisor::STOP]);
+        let _ = self.control.write_all(&[STOP]);
         if self.ended_within(STOPPING).is_none() {
             let _ = self.supervisor.kill();
         }
@@ -225,19 +229,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Reads what the supervisor tells.
-fn watch(messages: UnixStream, shared: &(Mutex<State>, Condvar)) {
+fn watch(socket: UnixStream, shared: &(Mutex<State>, Condvar)) {
     let (state, changed) = shared;
-    for line in BufReader::new(messages).lines().map_while(Result::ok) {
+    let mut whole = false;
+    for line in BufReader::new(socket).split(b'\n').map_while(Result::ok) {
+        // Both are the same binary: what cannot be read was cut off by the supervisor's end.
+        let Ok(report) = messages::parse(&line) else { break };
         let mut state = lock(state);
-        if let Some(how) = line.strip_prefix("ended ") {
-            state.ended = serde_json::from_str(how).ok();
-        } else if let Some(why) = line.strip_prefix("failed ") {
-            state.failed = Some(why.to_owned());
-        } else if let Some(how) = line.strip_prefix("broken ") {
-            state.broken = Some(how.to_owned());
+        match report {
+            Report::Ended(exit) => state.ended = Some(exit),
+            Report::Failed(why) => state.failed = Some(why),
+            Report::Broken(exit) => state.broken = Some(Broken::Sandbox(exit)),
+            Report::Started => {}
+            Report::Gone => whole = true,
         }
     }
-    lock(state).gone = true;
+    let mut state = lock(state);
+    if !whole && state.ended.is_none() && state.failed.is_none() {
+        state.broken.get_or_insert(Broken::Supervisor);
+    }
+    state.gone = true;
     changed.notify_all();
 }
 

@@ -26,8 +26,8 @@ const ENTRIES: usize = 8;
 pub struct Human<'a> {
     out: &'a mut dyn Write,
     quiet: bool,
-    /// The command that runs a stage again, up to the stage.
-    again: Box<dyn Fn(&Stage) -> String + 'a>,
+    /// The command that runs a stage again.
+    repeat_command: Box<dyn Fn(&Stage) -> String + 'a>,
     seed: u64,
     /// With `quiet`: what is told if the stage fails.
     held: Vec<String>,
@@ -35,8 +35,13 @@ pub struct Human<'a> {
 
 impl<'a> Human<'a> {
     /// A report on `out`. `quiet` tells only of stages that fail.
-    pub fn new(out: &'a mut dyn Write, quiet: bool, seed: u64, again: impl Fn(&Stage) -> String + 'a) -> Human<'a> {
-        Human { out, quiet, again: Box::new(again), seed, held: Vec::new() }
+    pub fn new(
+        out: &'a mut dyn Write,
+        quiet: bool,
+        seed: u64,
+        repeat_command: impl Fn(&Stage) -> String + 'a,
+    ) -> Human<'a> {
+        Human { out, quiet, repeat_command: Box::new(repeat_command), seed, held: Vec::new() }
     }
 
     fn line(&mut self, line: String) {
@@ -100,8 +105,8 @@ impl Observer for Human<'_> {
         for line in std::mem::take(&mut self.held) {
             self.print(&line);
         }
-        let again = (self.again)(stage);
-        for (style, text) in explain(failure, stage, self.seed, &again) {
+        let repeat_command = (self.repeat_command)(stage);
+        for (style, text) in explain(failure, stage, self.seed, &repeat_command) {
             let prefix = prefix(stage);
             self.print(format!("{CYAN}{prefix}{CYAN:#}{style}{text}{style:#}").trim_end());
         }
@@ -109,7 +114,7 @@ impl Observer for Human<'_> {
 }
 
 /// Everything that a failure needs to be understood without a second run.
-pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<(Style, String)> {
+pub fn explain(failure: &Failure, stage: &Stage, seed: u64, repeat_command: &str) -> Vec<(Style, String)> {
     let mut lines = vec![(RED, format!("✗ {}", failure.summary()))];
     match failure {
         Failure::Wrong(wrong) => {
@@ -118,6 +123,7 @@ pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<
             lines.extend(exchange(wrong).into_iter().map(|text| (DIM, text)));
         }
         Failure::Died { .. } => {
+            lines.extend(likely(failure));
             lines.push((YELLOW, "  What it printed before, if anything, is above, under [your_program].".to_owned()));
         }
         // The summary says it all.
@@ -133,7 +139,7 @@ pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<
         lines.push((DIM, format!("  Expected by {}:{line} (seed {seed}).", stage.path.display())));
     }
     if !matches!(failure, Failure::NotCompiled { .. }) {
-        lines.push((PLAIN, format!("  Again: {again}")));
+        lines.push((PLAIN, format!("  Again: {repeat_command}")));
     }
     lines
 }
@@ -171,16 +177,14 @@ pub fn compare(difference: &Difference) -> Vec<String> {
     };
     let (wanted, _) = shown(expected, line(expected, from_expected, *at));
     let (found, column) = shown(received, line(received, from, *at));
-    let looked_for = matches!(what, Mismatch::Holds(_));
-    let mut lines = if looked_for { Vec::new() } else { vec![format!("  expected  {wanted}")] };
+    // Nothing was expected in place of a text that must not be there.
+    let unwanted = matches!(what, Mismatch::Holds(_));
+    let mut lines = if unwanted { Vec::new() } else { vec![format!("  expected  {wanted}")] };
     lines.push(format!("  received  {found}"));
     if !received.is_empty() {
         lines.push(format!("            {}^ byte {} of {}", " ".repeat(column), at + 1, text::bytes(received.len())));
     }
-    if what.is_of_content()
-        && !looked_for
-        && expected.len() != received.len()
-        && expected.len().max(received.len()) > 60
+    if what.is_of_content() && !unwanted && expected.len() != received.len() && expected.len().max(received.len()) > 60
     {
         lines.push(format!("  {} expected, {} received", text::bytes(expected.len()), text::bytes(received.len())));
     }

@@ -138,10 +138,11 @@ mod tests {
         causes::{Cause, Rule},
         http::response::HttpFault,
         judge::difference::{Difference, samples},
-        os::exit::Ending,
+        program::Ending,
         run::{
             connection::Traffic,
             events::{Observer as _, Outcome},
+            failure::Moment,
             verdict::Verdict,
         },
         stage::catalog,
@@ -204,7 +205,7 @@ mod tests {
     #[test]
     fn the_manual_lists_the_members_of_a_report() {
         let died =
-            Failure::Died { how: Ending::Exit(Exit::Signal(11)), during: "waited".to_owned(), listened: true, line: 5 };
+            Failure::Died { how: Ending::Exited(Exit::Signal(11)), during: Moment::Starting, listened: true, line: 5 };
         let report = report(vec![wrong(Mismatch::Body), died]);
         let mut all = BTreeSet::new();
         members(&report, "", &mut all);
@@ -231,8 +232,9 @@ mod tests {
         let faults: BTreeSet<_> = HttpFault::ALL.into_iter().map(|fault| fault.name().to_owned()).collect();
         assert_eq!(faults, documented("## Faults of HTTP"));
         // A stage is not refused, and one that passed has no failure.
-        let verdicts =
-            Verdict::ALL.into_iter().filter(|verdict| !matches!(verdict, Verdict::Passed | Verdict::Refused));
+        let verdicts = Verdict::ALL
+            .into_iter()
+            .filter(|verdict| !matches!(verdict, Verdict::Passed | Verdict::Refused | Verdict::NoSandbox));
         let verdicts: BTreeSet<_> = verdicts.map(|verdict| verdict.name().to_owned()).collect();
         assert_eq!(verdicts, documented("## Kinds of failure"));
     }

@@ -1,9 +1,12 @@
 //! Why a stage fails.
 
+use std::fmt;
+
 use crate::{
     causes::{Cause, Rule},
     judge::difference::Difference,
-    os::exit::{Ending, Exit},
+    os::exit::Exit,
+    program::Ending,
     run::{
         connection::{self, Traffic},
         verdict::Verdict,
@@ -17,8 +20,8 @@ pub enum Failure {
     Died {
         /// How.
         how: Ending,
-        /// What the tester was about to do or to get.
-        during: String,
+        /// What the tester was doing.
+        during: Moment,
         /// Whether it had listened before.
         listened: bool,
         /// Line of the transcript, from 1.
@@ -51,6 +54,37 @@ pub enum Failure {
     Limit(Limit),
     /// The tester itself could not do its work.
     Tester(String),
+}
+
+/// What the tester does when a program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// It waits until the program listens.
+    Starting,
+    /// It opens another connection.
+    Connecting,
+    /// It waits for a response.
+    Waiting {
+        /// Whether the head of the request was sent in pieces.
+        pieces: bool,
+    },
+    /// It has read the beginning of a response.
+    Reading,
+    /// It watches a connection that must stay open.
+    Idle,
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Moment::Starting => "waited for it to listen",
+            Moment::Connecting => "opened another connection",
+            Moment::Waiting { pieces: false } => "waited for a response",
+            Moment::Waiting { pieces: true } => "waited for a response to a request that came in pieces",
+            Moment::Reading => "was reading a response",
+            Moment::Idle => "kept a connection open",
+        })
+    }
 }
 
 /// A limit that is set for programs.
@@ -138,6 +172,7 @@ impl Failure {
     pub fn cause(&self) -> Option<Cause> {
         match self {
             Failure::Wrong(wrong) => wrong.cause.clone(),
+            Failure::Died { during: Moment::Waiting { pieces: true }, .. } => Some(Rule::HeadInPieces.into()),
             Failure::NotListening { listened: false, .. } => Some(Rule::ListensElsewhere.into()),
             Failure::NotListening { listened: true, .. } => Some(Rule::OneClientAtATime.into()),
             _ => None,
@@ -171,9 +206,9 @@ mod tests {
 
     #[test]
     fn each_failure_comes_to_a_verdict() {
-        let exit = Ending::Exit(Exit::Code(3));
+        let exit = Ending::Exited(Exit::Code(3));
         let not_listening = |listened| Failure::NotListening { what: String::new(), listened, line: 1 };
-        let died = |listened| Failure::Died { how: exit.clone(), during: String::new(), listened, line: 1 };
+        let died = |listened| Failure::Died { how: exit.clone(), during: Moment::Starting, listened, line: 1 };
         for (failure, verdict) in [
             (Failure::NotCompiled { how: exit.clone() }, Verdict::NotCompiled),
             (Failure::NotStarted { why: String::new(), line: 1 }, Verdict::NotStarted),

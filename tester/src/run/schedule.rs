@@ -21,7 +21,7 @@ use crate::{
         folders::Disk,
         runner::{Options, Runner},
     },
-    sandbox::{confine::Cell, network},
+    sandbox::{cell::Cell, network},
     stage::catalog::Stage,
     transcript::{
         Transcript,
@@ -104,8 +104,8 @@ pub fn compile_in(
 
 /// What comes before how a program went: the sandbox did not work, or it printed too much.
 fn judge_limits(program: &Program) -> Result<(), Failure> {
-    if let Some(how) = program.broken() {
-        return Err(Failure::Tester(format!("the sandbox did not start the program ({how})")));
+    if let Some(broken) = program.broken() {
+        return Err(Failure::Tester(broken.to_string()));
     }
     if program.flooded() {
         return Err(Failure::Limit(Limit::Output));
@@ -235,8 +235,8 @@ impl Shared {
                     holders.join(", ")
                 )));
             }
-            let told = || log.add(Entry::Note(format!("Waiting for port {port}: {LEFT_BEHIND} …")));
-            if !ports::wait_until_free(port, TIME_WAIT, told) {
+            let say_so = || log.add(Entry::Note(format!("Waiting for port {port}: {LEFT_BEHIND} …")));
+            if !ports::wait_until_free(port, TIME_WAIT, say_so) {
                 return Err(Failure::Tester(format!("port {port} cannot be had: {LEFT_BEHIND}")));
             }
         }

@@ -25,15 +25,17 @@ pub enum Verdict {
     OutOfMemory,
     /// It filled the disk that it is given.
     OutOfDisk,
-    /// There is nothing that could be graded, or no sandbox to do it in.
+    /// There is nothing that could be graded.
     Refused,
+    /// The sandbox that it is to be graded in does not work. Nothing of it was looked at.
+    NoSandbox,
     /// The grader could not do its work.
     GraderFault,
 }
 
 impl Verdict {
     /// All of them.
-    pub const ALL: [Verdict; 11] = [
+    pub const ALL: [Verdict; 12] = [
         Verdict::Passed,
         Verdict::NotCompiled,
         Verdict::NotStarted,
@@ -44,6 +46,7 @@ impl Verdict {
         Verdict::OutOfMemory,
         Verdict::OutOfDisk,
         Verdict::Refused,
+        Verdict::NoSandbox,
         Verdict::GraderFault,
     ];
 
@@ -60,7 +63,31 @@ impl Verdict {
             Verdict::OutOfMemory => "out-of-memory",
             Verdict::OutOfDisk => "out-of-disk",
             Verdict::Refused => "refused",
+            Verdict::NoSandbox => "no-sandbox",
             Verdict::GraderFault => "grader-fault",
+        }
+    }
+
+    /// Whether the program was judged, and so the learner has made an attempt.
+    pub fn is_attempt(self) -> bool {
+        !matches!(self, Verdict::Refused | Verdict::NoSandbox | Verdict::GraderFault)
+    }
+
+    /// The verdict in a few words. The reason stands above it in the report.
+    pub fn in_short(self) -> &'static str {
+        match self {
+            Verdict::Passed => "Passed",
+            Verdict::NotCompiled => "Your program did not compile",
+            Verdict::NotStarted => "Your program did not start: it never listened on its port",
+            Verdict::Wrong => "Your program answered wrongly",
+            Verdict::Died => "Your program ended during the test",
+            Verdict::TimedOut => "Your program took too long",
+            Verdict::TooMuchOutput => "Your program printed too much",
+            Verdict::OutOfMemory => "Your program used too much memory",
+            Verdict::OutOfDisk => "Your program filled its disk",
+            Verdict::Refused => "Not graded",
+            Verdict::NoSandbox => "Not graded: the sandbox does not work",
+            Verdict::GraderFault => "The grader itself failed",
         }
     }
 
@@ -68,6 +95,7 @@ impl Verdict {
     pub fn sentence(self, why: &str) -> String {
         match self {
             Verdict::Refused => format!("Not graded: {why}."),
+            Verdict::NoSandbox => format!("Not graded: {why}. Nothing was run."),
             Verdict::GraderFault => format!("The grader itself failed, which is no fault of your program: {why}."),
             _ => why.to_owned(),
         }

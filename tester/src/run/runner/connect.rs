@@ -8,7 +8,11 @@ use std::{
 use super::Runner;
 use crate::{
     os::ports,
-    run::{connection::Client, events::Entry, failure::Failure},
+    run::{
+        connection::Client,
+        events::Entry,
+        failure::{Failure, Moment},
+    },
     transcript::Connect,
 };
 
@@ -65,7 +69,7 @@ impl Runner<'_> {
         let begin = Instant::now();
         let limit = if first { self.options.start } else { REFUSED };
         let mut pause = Duration::from_millis(1);
-        let mut told = false;
+        let mut said_so = false;
         loop {
             let error = match Client::connect(self.options.port, &self.allowance) {
                 Ok(client) => {
@@ -80,8 +84,8 @@ impl Runner<'_> {
                 return Err(Failure::NotStarted { why, line });
             }
             if let Some(how) = self.program.ended() {
-                let during = if first { "waited for it to listen" } else { "opened another connection" };
-                return Err(Failure::Died { how, during: during.to_owned(), listened: !first, line });
+                let during = if first { Moment::Starting } else { Moment::Connecting };
+                return Err(Failure::Died { how, during, listened: !first, line });
             }
             if begin.elapsed() >= limit {
                 let port = self.options.port;
@@ -94,8 +98,8 @@ impl Runner<'_> {
                 };
                 return Err(Failure::NotListening { what, listened: !first, line });
             }
-            if first && !told && begin.elapsed() >= STILL_WAITING {
-                told = true;
+            if first && !said_so && begin.elapsed() >= STILL_WAITING {
+                said_so = true;
                 self.log.add(Entry::Note(format!(
                     "Waiting for port {} (up to {} s: a first start may compile) …",
                     self.options.port,

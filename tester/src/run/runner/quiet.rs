@@ -8,7 +8,11 @@ use crate::{
         compare,
         difference::{Difference, Ended, Mismatch},
     },
-    run::{connection::Traffic, events::Entry, failure::Failure},
+    run::{
+        connection::Traffic,
+        events::Entry,
+        failure::{Failure, Moment},
+    },
     transcript::Action,
 };
 
@@ -27,11 +31,11 @@ impl Runner<'_> {
         line: usize,
     ) -> Result<(), Failure> {
         let names: Vec<_> = self.members(conn).into_iter().map(|(name, _)| name).collect();
-        let again = |name: &String| {
+        let is_used = |name: &String| {
             self.transcript.later(index + 1, name, self.options.compat).any(|action| matches!(action, Action::Write(_)))
         };
         // The response to what is sent later proves more than a wait.
-        let (later, now): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| time.is_none() && again(name));
+        let (later, now): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| time.is_none() && is_used(name));
         let last = self.transcript.steps[index..]
             .iter()
             .all(|step| matches!(step.action, Action::Open { .. } | Action::Beyond));
@@ -57,12 +61,7 @@ impl Runner<'_> {
             self.surplus(name, line)?;
             if let Some(ended) = ended {
                 if let Some(how) = self.program.ended_within(DYING) {
-                    return Err(Failure::Died {
-                        how,
-                        during: "kept a connection open".to_owned(),
-                        listened: true,
-                        line,
-                    });
+                    return Err(Failure::Died { how, during: Moment::Idle, listened: true, line });
                 }
                 return Err(self.wrong(line, name, Difference::bare(Mismatch::ClosedEarly(ended)), None));
             }

@@ -14,7 +14,11 @@ use crate::{
         resolve::{self, resolve},
         ticks::ticks,
     },
-    run::{events::Entry, failure::Failure, receive},
+    run::{
+        events::Entry,
+        failure::{Failure, Moment},
+        receive,
+    },
     text,
     transcript::{Action, Expect},
 };
@@ -144,14 +148,9 @@ impl Runner<'_> {
             return Ok(true);
         }
         if let Some(how) = self.program.ended_within(DYING) {
-            let during = if head_begun {
-                "was reading a response"
-            } else if self.in_pieces(awaited.conn) {
-                "waited for a response to a request that comes in pieces"
-            } else {
-                "waited for a response"
-            };
-            return Err(Failure::Died { how, during: during.to_owned(), listened: true, line: awaited.line });
+            let pieces = self.in_pieces(awaited.conn);
+            let during = if head_begun { Moment::Reading } else { Moment::Waiting { pieces } };
+            return Err(Failure::Died { how, during, listened: true, line: awaited.line });
         }
         Err(self.unanswered(awaited, Mismatch::Unanswered { how, head_begun }))
     }

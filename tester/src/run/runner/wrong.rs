@@ -121,7 +121,7 @@ impl Runner<'_> {
             difference: &difference,
             response,
             sent: &Sent::new(&exchange.sent),
-            circumstances: self.circumstances(line, conn, &exchange),
+            circumstances: self.circumstances(line, conn, &exchange, response),
         };
         let cause = causes::of(&evidence, &self.listed(line, conn));
         let client = conn.and_then(|conn| self.clients.get(conn));
@@ -165,23 +165,36 @@ impl Runner<'_> {
         self.clients.get(name).map(|client| Exchange::last(&client.traffic)).unwrap_or_default()
     }
 
-    fn circumstances(&self, line: usize, conn: Option<&str>, exchange: &Exchange) -> Circumstances {
+    fn circumstances(
+        &self,
+        line: usize,
+        conn: Option<&str>,
+        exchange: &Exchange,
+        response: Option<(&Expected, &Received)>,
+    ) -> Circumstances {
         let client = conn.and_then(|conn| self.clients.get(conn));
         let index = self.transcript.steps.iter().position(|step| step.line == line);
-        let received = |entry: &Traffic| matches!(entry, Traffic::Received(_));
+        let came = |entry: &Traffic| matches!(entry, Traffic::Received(_));
+        let cuts = client.map(|client| client.cuts.as_slice()).unwrap_or_default();
+        let content = response.map(|(_, received)| received.content.as_slice()).filter(|content| !content.is_empty());
+        let ends_with = |cut: &usize| {
+            let piece = exchange.sent.get(..*cut).unwrap_or_default();
+            content.is_some_and(|content| piece.ends_with(content))
+        };
         Circumstances {
-            pieces: exchange.begun_before || client.is_some_and(|client| client.pieces),
+            pieces: exchange.begun_before || !cuts.is_empty(),
+            content_ends_with_piece: cuts.iter().any(ends_with),
             half_a_head: exchange.half_a_head,
             half_the_content: exchange.half_the_content,
             finished: client.is_some_and(Client::finished),
-            answered_before: client.is_some_and(|client| client.traffic.iter().any(received)),
+            answered_before: client.is_some_and(|client| client.traffic.iter().any(came)),
             refused: index.zip(conn).is_some_and(|(index, conn)| self.transcript.refused(index, conn)),
         }
     }
 
     /// Whether the head of what was sent last went out in more than one piece.
     pub(super) fn in_pieces(&self, name: &str) -> bool {
-        self.clients.get(name).is_some_and(|client| client.pieces)
+        self.clients.get(name).is_some_and(|client| !client.cuts.is_empty())
     }
 }
 
