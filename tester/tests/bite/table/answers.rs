@@ -228,6 +228,62 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         row(
             "cn2",
+            "length-two-long",
+            &["cn2..kh7"],
+            &["cn2", "fs3", "ap6", "df4..kh7"],
+            &[Id("length-two-too-many"), Id("length-wrong"), Id("length-or-body-short")],
+            |p| {
+                p.polish = |_, r| {
+                    if !r.body.is_empty() {
+                        r.set("Content-Length", r.body.len() + 2);
+                    }
+                };
+                p.ends = |_, _, _| true;
+            },
+        ),
+        row(
+            "cn2",
+            "chunks-in-place-of-a-length",
+            &["cn2..kh7"],
+            &["cn2", "fs3", "ap6", "cr8..kh7"],
+            &[Id("chunked-not-length")],
+            |p| {
+                p.polish = |_, r| {
+                    if !r.body.is_empty() {
+                        let size = format!("{:x}\r\n", r.body.len());
+                        r.set_body([size.as_bytes(), &r.body, b"\r\n0\r\n\r\n"].concat());
+                        r.drop("Content-Length");
+                        r.set("Transfer-Encoding", "chunked");
+                    }
+                };
+            },
+        ),
+        row(
+            "cn2",
+            "body-and-an-exclamation-mark",
+            &["cn2..kh7"],
+            &["cn2", "fs3", "ap6", "cr8..kh7"],
+            &[Id("body-goes-on"), NoCause("gzip-trailing")],
+            |p| {
+                p.polish = |_, r| {
+                    if !r.body.is_empty() {
+                        r.set_body([&r.body[..], b"!"].concat());
+                    }
+                };
+            },
+        ),
+        row(
+            "ia4",
+            "answers-twice",
+            &["ia4..kh7"],
+            &[],
+            &[Id("second-response"), Id("content-taken-for-request")],
+            |p| {
+                p.write = |stream, bytes| stream.write_all(&[bytes, bytes].concat());
+            },
+        ),
+        row(
+            "cn2",
             "length-one-long",
             &["cn2..kh7"],
             &["cn2", "fs3", "ap6", "df4..kh7"],
@@ -357,7 +413,7 @@ pub(crate) fn rows() -> Vec<Row> {
         row("cn2", "echoes-small-letters", &["cn2"], &[], &[Id("letter-case-changed")], |p| {
             p.decode = |text| percent_decode(&text.to_lowercase());
         }),
-        row("cn2", "echoes-32-bytes", &["cn2", "cr8"], &[], &[Id("body-cut"), Id("head-in-pieces")], |p| {
+        row("cn2", "echoes-32-bytes", &["cn2", "cr8"], &[], &[Id("body-cut"), Id("length-too-small")], |p| {
             p.decode = |text| percent_decode(&text[..text.len().min(32)]);
         }),
         row("cn2", "leaves-percent-encoding", &["cn2"], &[], &[Id("percent-encoded")], |p| {
