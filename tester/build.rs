@@ -15,6 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("cargo::rerun-if-changed={}", watched.display());
     }
     fs::write(out.join("embedded.rs"), stages(&stages_folder)?)?;
+    fs::write(out.join("causes.rs"), causes(&stages_folder)?)?;
     fs::write(out.join("starters.rs"), starters(&here.join("starters"))?)?;
     Ok(())
 }
@@ -26,6 +27,17 @@ fn stages(here: &Path) -> io::Result<String> {
         let (page, script) = (folder.join("README.md"), folder.join("tester.http"));
         if page.is_file() && script.is_file() {
             code += &format!("    ({:?}, include_str!({page:?}), include_str!({script:?})),\n", name(&folder));
+        }
+    }
+    Ok(code + "]\n")
+}
+
+/// `(track, causes)` of each track that has some.
+fn causes(here: &Path) -> io::Result<String> {
+    let mut code = "&[\n".to_owned();
+    for file in sorted(here)? {
+        if let Some(track) = name(&file).strip_suffix(".causes") {
+            code += &format!("    ({track:?}, include_str!({file:?})),\n");
         }
     }
     Ok(code + "]\n")

@@ -5,6 +5,7 @@
 //! code with the server: each is an independent check of the other.
 
 pub mod causes;
+pub mod git;
 pub mod grading;
 pub mod http;
 pub mod judge;

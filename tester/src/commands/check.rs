@@ -26,6 +26,9 @@ pub(crate) fn run(folder: Option<&Path>) -> Result<ExitCode> {
         Some(folder) => lint::folder(folder)?,
         None => lint::stages(&catalog::all(None)?),
     };
+    if let Some(note) = folder.map(lint::not_checked).transpose()?.flatten() {
+        print(&format!("{note}\n"))?;
+    }
     if problems.is_empty() {
         print("All folders, pages and transcripts are in order.\n")?;
     }

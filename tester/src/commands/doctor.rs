@@ -9,7 +9,7 @@ use std::{
 use anyhow::Result;
 use stages::{
     grading,
-    sandbox::{limits::Limits, tier::Tier, toolchain::Toolchain},
+    sandbox::{bubblewrap, limits::Limits, tier::Tier, toolchain::Toolchain},
     stage::starters::{self, Language},
 };
 
@@ -55,9 +55,10 @@ const SETTINGS: [(&str, &str, &str); 4] = [
 
 pub(crate) fn run() -> Result<ExitCode> {
     let mut text = "Sandboxes, best first:\n".to_owned();
+    let toolchain = Toolchain::detect();
     let mut best = None;
-    for tier in [Tier::Bubblewrap, Tier::Unshare] {
-        match grading::try_tier(tier) {
+    for tier in Tier::SANDBOXES {
+        match grading::try_tier(tier, &toolchain) {
             Ok(()) => {
                 text += &format!("  {:<11} works{}\n", tier.to_string(), version(tier));
                 best = best.or(Some(tier));
@@ -67,15 +68,21 @@ pub(crate) fn run() -> Result<ExitCode> {
             }
         }
     }
-    text += "  none        always works: the program runs with your rights\n";
+    text += "  none        always works, and is never chosen for you: the program runs with your rights\n";
     if best.is_none() {
         for hint in hints() {
             text += &format!("  Likely cause: {hint}.\n");
         }
     }
     text += &match best {
-        Some(tier) => format!("Gradings here use {tier}.\n"),
-        None => "Gradings here have no sandbox: grade your own programs only, or use --require-sandbox.\n".to_owned(),
+        Some(tier) => {
+            format!("Remotes made here grade in {tier}; one that exists keeps its own until `stages remote`.\n")
+        }
+        None => {
+            "No sandbox works here, so nothing is graded, unless a remote is made with `--sandbox none`: do that for \
+                 programs that you trust only.\n"
+                .to_owned()
+        }
     };
     let limits = Limits::default();
     text += &format!(
@@ -90,9 +97,8 @@ pub(crate) fn run() -> Result<ExitCode> {
     text += &format!("\nGit: {}\n", says("git", "--version").unwrap_or_else(|| "not found; install it".to_owned()));
     text += "\nToolchains for the starters:\n";
     for language in starters::languages() {
-        text += &format!("  {:<11} {}\n", language.title, toolchain(language));
+        text += &format!("  {:<11} {}\n", language.title, versions(language));
     }
-    let toolchain = Toolchain::detect();
     let shown: Vec<String> = toolchain.folders.iter().map(|folder| folder.display().to_string()).collect();
     if !shown.is_empty() {
         text += &format!("\nPushed code can read these folders of toolchains: {}\n", shown.join(", "));
@@ -102,7 +108,7 @@ pub(crate) fn run() -> Result<ExitCode> {
 }
 
 /// The versions of a language's programs, with a remark if they are too old for its starter.
-fn toolchain(language: &Language) -> String {
+fn versions(language: &Language) -> String {
     let versions: Option<Vec<String>> =
         language.programs.iter().map(|program| says(program, language.version_argument)).collect();
     let Some(versions) = versions else {
@@ -129,7 +135,7 @@ fn is_older(said: &str, minimum: &str) -> bool {
 }
 
 fn version(tier: Tier) -> String {
-    match grading::bubblewrap_version().filter(|_| tier == Tier::Bubblewrap) {
+    match bubblewrap::version().filter(|_| tier == Tier::Bubblewrap) {
         Some((major, minor)) => format!(" (version {major}.{minor})"),
         None => String::new(),
     }

@@ -9,11 +9,7 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use stages::{
     grading::{self, Order},
-    sandbox::{
-        limits::Limits,
-        tier::{Tier, Wanted},
-        toolchain::Toolchain,
-    },
+    sandbox::{limits::Limits, tier::Tier, toolchain::Toolchain},
     stage::catalog,
 };
 
@@ -31,7 +27,7 @@ use super::{Format, on_signals, print, seed};
     Examples:\n  \
     stages grade ~/my-server HEAD                         The stages of the public challenge\n  \
     stages grade /srv/ada.git main --stage 1..7           Seven stages\n  \
-    stages grade . HEAD --require-sandbox --format json   For a program that grades")]
+    stages grade . HEAD --sandbox unshare --format json   For a program that grades")]
 pub(crate) struct Args {
     /// Repository that holds the commit, bare or not
     repository: PathBuf,
@@ -50,10 +46,7 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "What is tested")]
     seed: Option<u64>,
 
-    /// Refuse to grade without a sandbox
-    #[arg(long, conflicts_with = "sandbox", help_heading = "Sandbox")]
-    require_sandbox: bool,
-    /// Grade in this sandbox or not at all [default: the best that works]
+    /// Grade in this sandbox or not at all [default: the best that works, never `none`]
     #[arg(long, value_name = "TIER", value_enum, help_heading = "Sandbox")]
     sandbox: Option<SandboxArg>,
     /// Let the build read this folder, such as a cache of dependencies; may be repeated
@@ -66,7 +59,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MIB", default_value_t = Limits::default().memory >> 20, help_heading = "Limits")]
     memory: u64,
     /// Size of all files, in MiB: the checkout and what is built; needs a sandbox
-    #[arg(long, value_name = "MIB", default_value_t = Limits::default().disk >> 20, help_heading = "Limits")]
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().disk >> 20, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Limits")]
     disk: u64,
     /// Processes and threads at once; needs a sandbox
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().processes, help_heading = "Limits")]
@@ -90,11 +83,11 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SandboxArg {
-    /// Made by bubblewrap
+    /// Namespaces, and bubblewrap around the program
     Bubblewrap,
-    /// Made by this command
+    /// Namespaces alone
     Unshare,
-    /// No sandbox: the program runs with your rights
+    /// No sandbox, only limits: the program runs with your rights
     None,
 }
 
@@ -116,7 +109,7 @@ pub(crate) fn run(folder: Option<&Path>, args: Args) -> Result<ExitCode> {
         toolchain.folders.push(folder);
     }
     let git_dir = std::path::absolute(&args.repository)?;
-    let commit = grading::checkout::resolve(&git_dir, &args.commit).map_err(anyhow::Error::msg)?;
+    let commit = grading::checkout::resolve(&git_dir, &args.commit)?;
     let order = Order {
         git_dir,
         commit,
@@ -124,11 +117,7 @@ pub(crate) fn run(folder: Option<&Path>, args: Args) -> Result<ExitCode> {
         keep_going: args.keep_going,
         seed: seed(args.seed),
         debug: args.debug,
-        sandbox: match (args.require_sandbox, args.sandbox) {
-            (true, _) => Wanted::Require,
-            (false, Some(tier)) => Wanted::Exactly(tier.into()),
-            (false, None) => Wanted::Best,
-        },
+        tier: args.sandbox.map_or_else(|| grading::choose(&toolchain), |tier| Ok(tier.into()))?,
         limits: Limits {
             memory: args.memory.saturating_mul(1 << 20),
             disk: args.disk.saturating_mul(1 << 20),

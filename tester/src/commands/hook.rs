@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use stages::{
     grading,
-    push::{grader::Grader, options, receive, trial},
+    push::{dry_run, grader::Grader, options, receive},
 };
 
 use super::{BROKEN, exit_code, on_signals, seed};
@@ -36,7 +36,7 @@ enum Hook {
 pub(crate) fn run(args: &Args) -> ExitCode {
     let result = match args.hook {
         Hook::Check => before(),
-        Hook::Test => trial().map(|()| true),
+        Hook::Test => dry_run().map(|()| true),
         Hook::Grade => after().map(|()| true),
     };
     let why = match (result, args.hook) {
@@ -59,7 +59,7 @@ fn before() -> Result<bool> {
     }
     let grader = Grader::of_hook()?;
     let given = receive::options_of_hook();
-    Ok(receive::check(&grader, &given, &mut *coloured(io::stderr(), !options::plain(&given))))
+    Ok(receive::check(&grader, &given, &mut *coloured(io::stderr(), !options::are_plain(&given))))
 }
 
 fn after() -> Result<()> {
@@ -75,12 +75,12 @@ fn after() -> Result<()> {
     receive::grade(&grader, &updates, &options, seed(None), &mut *coloured(io::stdout(), !options.plain))
 }
 
-fn trial() -> Result<()> {
+fn dry_run() -> Result<()> {
     // A signal ends the grading, not this process: what runs is stopped, and the result says so.
     on_signals(|_| grading::interrupt())?;
     let grader = Grader::of_hook()?;
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-    trial::run(&grader, &mut input, &mut output, seed(None), |plain| coloured(io::stderr(), !plain))
+    dry_run::run(&grader, &mut input, &mut output, seed(None), |plain| coloured(io::stderr(), !plain))
 }
 
 /// Git passes colour on to the terminal of whoever pushes, if there is one, so nothing is known of it here; but `NO_COLOR`

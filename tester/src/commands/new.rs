@@ -7,8 +7,9 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use stages::{
-    push::{config::Config, grader, remote::Settings, setup},
-    sandbox::{tier::Wanted, toolchain::Toolchain},
+    grading,
+    push::{config::Config, remote::Settings, setup, words},
+    sandbox::{tier::Tier, toolchain::Toolchain},
     stage::{
         catalog,
         starters::{self, Language},
@@ -16,7 +17,7 @@ use stages::{
     text,
 };
 
-use super::print;
+use super::{grade::SandboxArg, print};
 
 /// Create a repository with a starter and a grading remote
 ///
@@ -27,7 +28,7 @@ use super::print;
 #[derive(clap::Args)]
 #[command(after_long_help = "Exit codes:\n  \
     0  both are made\n  \
-    2  nothing is made: DIR is not empty, there is no such language, or git failed\n\n\
+    2  nothing is made: DIR is not empty, there is no such language, no sandbox works, or git failed\n\n\
     Examples:\n  \
     stages new my-server --language rust\n  \
     stages new my-server -l go --remote /srv/ada.git")]
@@ -43,9 +44,9 @@ pub(crate) struct Args {
     /// Folder of the grading remote [default: DIR.git, beside the repository]
     #[arg(long, value_name = "DIR")]
     remote: Option<PathBuf>,
-    /// Refuse to grade without a sandbox
-    #[arg(long)]
-    require_sandbox: bool,
+    /// Sandbox for gradings [default: the best that works here, never `none`]
+    #[arg(long, value_name = "TIER", value_enum)]
+    sandbox: Option<SandboxArg>,
 }
 
 pub(crate) fn run(stages: Option<&Path>, args: &Args) -> Result<ExitCode> {
@@ -55,7 +56,8 @@ pub(crate) fn run(stages: Option<&Path>, args: &Args) -> Result<ExitCode> {
         Some(remote) => std::path::absolute(remote)?,
         None => setup::beside(&folder)?,
     };
-    let settings = settings(stages, ("main".to_owned(), "sha1".to_owned()), args.require_sandbox)?;
+    setup::check(&folder, &remote)?;
+    let settings = settings(stages, ("main".to_owned(), "sha1".to_owned()), args.sandbox.map(Tier::from))?;
     let known = setup::create(&folder, &remote, &settings, |new| language.write(new))?;
     let first = catalog::all(stages)?.into_iter().next().context("there are no stages")?;
     let mut text = format!(
@@ -64,7 +66,8 @@ pub(crate) fn run(stages: Option<&Path>, args: &Args) -> Result<ExitCode> {
         language.title,
         remote.display()
     );
-    text += &format!("The first stage is open: {}.\n\n", grader::whole(&first));
+    text += &sandbox(settings.config.sandbox);
+    text += &format!("The first stage is open: {}.\n\n", words::whole(&first));
     text += &format!("    cd {}\n", text::quote(&args.folder.display().to_string()));
     text += &format!("    $EDITOR {}\n", language.source);
     if !known {
@@ -89,20 +92,33 @@ pub(crate) fn run(stages: Option<&Path>, args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The settings of a grading remote made on this machine, for a repository with this branch and object format.
+/// A line that says what pushes are graded in.
+pub(super) fn sandbox(tier: Option<Tier>) -> String {
+    match tier {
+        Some(Tier::None) => "Pushes are graded without a sandbox: pushed programs run with your rights.\n".to_owned(),
+        Some(tier) => format!("Pushes are graded in the sandbox {tier}.\n"),
+        None => String::new(),
+    }
+}
+
+/// The settings of a grading remote made on this machine, for a repository with this branch and object format. Finds the
+/// best sandbox that works, unless one is named.
 pub(super) fn settings(
     stages: Option<&Path>,
     (branch, objects): (String, String),
-    require_sandbox: bool,
+    sandbox: Option<Tier>,
 ) -> Result<Settings> {
     let stages = stages.map(std::path::absolute).transpose()?;
     catalog::all(stages.as_deref())?;
-    let sandbox = if require_sandbox { Wanted::Require } else { Wanted::Best };
     let toolchain = Toolchain::detect();
+    let sandbox = match sandbox {
+        Some(tier) => grading::check(tier, &toolchain).map(|()| tier),
+        None => grading::choose(&toolchain),
+    }?;
     Ok(Settings {
         command: std::env::current_exe().context("the path of this command is unknown")?,
         branch,
         objects,
-        config: Config { sandbox, toolchain, stages, ..Config::default() },
+        config: Config { sandbox: Some(sandbox), toolchain, stages, ..Config::default() },
     })
 }

@@ -6,9 +6,17 @@ use std::{
 };
 
 use anyhow::{Result, bail};
-use stages::push::{git, remote::Remote, setup};
+use stages::{
+    git::command as git,
+    push::{remote::Remote, setup},
+    sandbox::tier::Tier,
+};
 
-use super::{new::settings, print};
+use super::{
+    grade::SandboxArg,
+    new::{sandbox, settings},
+    print,
+};
 
 /// Add a grading remote to an existing repository, or refresh its hooks
 ///
@@ -45,9 +53,11 @@ pub(crate) struct Args {
     /// Pushes to other branches are graded, too, but open no stage.
     #[arg(long, value_name = "BRANCH")]
     branch: Option<String>,
-    /// Refuse to grade without a sandbox
-    #[arg(long)]
-    require_sandbox: bool,
+    /// Sandbox for gradings [default: the best that works here]
+    ///
+    /// A remote that was made with `none` keeps it until another is named.
+    #[arg(long, value_name = "TIER", value_enum)]
+    sandbox: Option<SandboxArg>,
 }
 
 pub(crate) fn run(stages: Option<&Path>, args: &Args) -> Result<ExitCode> {
@@ -59,7 +69,9 @@ pub(crate) fn run(stages: Option<&Path>, args: &Args) -> Result<ExitCode> {
 fn prepare(stages: Option<&Path>, args: &Args) -> Result<String> {
     git::check_version()?;
     let make = |folder: &Path, like: (String, String)| -> Result<Remote> {
-        let remote = Remote::create(folder, &settings(stages, like, args.require_sandbox)?)?;
+        let known = Remote::open(folder).and_then(|remote| remote.config().ok()?.sandbox);
+        let sandbox = args.sandbox.map(Tier::from).or(known.filter(|tier| *tier == Tier::None));
+        let remote = Remote::create(folder, &settings(stages, like, sandbox)?)?;
         // One that was there keeps its own, unless it is to have another.
         if let Some(branch) = &args.branch {
             remote.set_default_branch(branch)?;
@@ -73,9 +85,10 @@ fn prepare(stages: Option<&Path>, args: &Args) -> Result<String> {
         let branch = args.branch.clone().unwrap_or_else(|| "main".to_owned());
         let remote = make(&std::path::absolute(at)?, (branch, "sha1".to_owned()))?;
         return Ok(format!(
-            "{} is a grading remote; pushes to {} open stages.\nIn the repository that is to push there: stages remote --at URL\n",
+            "{} is a grading remote; pushes to {} open stages.\n{}In the repository that is to push there: stages remote --at URL\n",
             remote.folder().display(),
-            remote.default_branch()?
+            remote.default_branch()?,
+            sandbox(remote.config()?.sandbox)
         ));
     }
     let folder = args.repository.clone().map_or_else(std::env::current_dir, Ok)?;
@@ -87,8 +100,9 @@ fn prepare(stages: Option<&Path>, args: &Args) -> Result<String> {
         setup::fetch_notes(&top, &name)?;
         let default = remote.default_branch()?;
         return Ok(format!(
-            "{} is up to date with this command and this machine; pushes to {default} open stages.\n",
-            remote.folder().display()
+            "{} is up to date with this command and this machine; pushes to {default} open stages.\n{}",
+            remote.folder().display(),
+            sandbox(remote.config()?.sandbox)
         ));
     }
     let place = match &args.at {
@@ -100,15 +114,14 @@ fn prepare(stages: Option<&Path>, args: &Args) -> Result<String> {
     let name = args.name.clone().unwrap_or_else(|| setup::name_for(&top, &url));
     // Before anything is made.
     setup::check_name(&top, &name, &url)?;
-    let mut what = String::new();
+    let (mut what, mut graded) = (String::new(), String::new());
     if let Some(place) = place {
-        what = format!(
-            "; pushes to {} open stages",
-            make(&place, (branch.clone(), setup::objects(&top)?))?.default_branch()?
-        );
+        let remote = make(&place, (branch.clone(), setup::objects(&top)?))?;
+        what = format!("; pushes to {} open stages", remote.default_branch()?);
+        graded = sandbox(remote.config()?.sandbox);
     }
     setup::connect(&top, &name, &url)?;
-    let mut text = format!("{url} is the grading remote `{name}` of {}{what}.\n", top.display());
+    let mut text = format!("{url} is the grading remote `{name}` of {}{what}.\n{graded}", top.display());
     if !top.join("your_program.sh").is_file() {
         text += "There is no your_program.sh yet: the script that starts your server. Commit one.\n";
     }

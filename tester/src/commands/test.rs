@@ -12,11 +12,17 @@ use clap::{ValueEnum, builder::PossibleValue};
 use stages::{
     program::{self, repository::Repository},
     push,
-    report::{formats::Record, human::Human},
+    report::{
+        human::Human,
+        json, junit,
+        record::{Record, Repeat},
+        tap,
+    },
     run::{
+        events::{Observer, Outcome},
         failure::Failure,
         runner::Options,
-        schedule::{self, Observer, Outcome, Plan},
+        schedule::{self, Plan},
     },
     sandbox::network,
     stage::catalog::{self, Stage},
@@ -25,12 +31,6 @@ use stages::{
 };
 
 use super::{BROKEN, exit_code, on_signals, seed};
-
-/// Longest time until a program listens: a first start may compile.
-const START: Duration = Duration::from_secs(15);
-
-/// The port on which the program listens, unless an option names another.
-const PORT: u16 = 4221;
 
 /// Test a server against the stages
 ///
@@ -78,7 +78,7 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "How it is tested")]
     seed: Option<u64>,
     /// Port on which the program listens
-    #[arg(long, default_value_t = PORT, value_parser = clap::value_parser!(u16).range(1..), help_heading = "How it is tested")]
+    #[arg(long, default_value_t = program::PORT, value_parser = clap::value_parser!(u16).range(1..), help_heading = "How it is tested")]
     port: u16,
     /// Longest wait for a response, in seconds
     #[arg(
@@ -160,10 +160,11 @@ pub(crate) fn run(folder: Option<&Path>, args: &Args) -> Result<ExitCode> {
             let mut record = Record::default();
             let outcomes = play(&mut record)?;
             let mut out = io::stdout().lock();
+            let repeat = Repeat { seed, command: &repeat };
             match format {
-                Machine::Tap => record.tap(&mut out, seed, &repeat),
-                Machine::Junit => record.junit(&mut out, seed, &repeat),
-                Machine::Json => record.json(&mut out, seed, &repeat),
+                Machine::Tap => tap::write(&record, &mut out, repeat),
+                Machine::Junit => junit::write(&record, &mut out, repeat),
+                Machine::Json => json::write(&record, &mut out, repeat),
             }
             .context("the report could not be written")?;
             outcomes
@@ -226,7 +227,7 @@ fn play(
         options: Options {
             port: args.port,
             compat: args.compat,
-            start: START,
+            start: program::START,
             timeout: Duration::from_secs(args.timeout),
         },
         debug: args.debug || repository.debug(),
@@ -276,7 +277,7 @@ fn repeat_command(folder: Option<&Path>, args: &Args, stage: &Stage, seed: u64) 
             command += &format!(" {option} {}", text::quote(&path.display().to_string()));
         }
     }
-    if args.port != PORT {
+    if args.port != program::PORT {
         command += &format!(" --port {}", args.port);
     }
     for (flag, on) in [("--compat", args.compat), ("--in-turn", args.in_turn)] {

@@ -1,24 +1,30 @@
 //! From a commit to a folder, though everything in the commit may be hostile.
 //!
-//! The tree is read with a git directory of our own that borrows the repository's objects. So no configuration, hook,
-//! filter, attribute or replacement of the repository takes part, and nothing is written into it. Files that
-//! `export-ignore` names are there, as they are in a clone. Submodules are left out.
+//! [`hermetic`](crate::git::hermetic) says how git is kept from obeying it. Files that `export-ignore` names are there, as
+//! they are in a clone. Submodules are left out.
 
 use std::{
-    ffi::OsStr,
-    fs,
-    io::{self, BufRead, Write as _},
+    fmt, fs,
+    io::{self, BufRead},
     os::unix::ffi::OsStrExt as _,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
+    path::Path,
+    process::Stdio,
 };
 
-use crate::{grading::git_dir, sandbox::limits::Limits, text};
+use crate::{
+    git::hermetic::{self as git, Borrowed},
+    sandbox::limits::Limits,
+    text,
+};
 
 /// Most files of a tree.
 const MOST_FILES: usize = 100_000;
 /// Most remarks on a tree that are told.
 const MOST_NOTES: usize = 20;
+/// Files take whole pages of this many bytes in memory, as on most disks.
+const PAGE: u64 = 4096;
+/// What git's index takes for a file at most, in bytes, besides its path (gitformat-index(5)).
+const IN_THE_INDEX: u64 = 128;
 /// What the grader itself looks at in a tree, or starts.
 const SCRIPTS: [&str; 5] =
     ["your_program.sh", ".codecrafters", ".codecrafters/compile.sh", ".codecrafters/run.sh", "codecrafters.yml"];
@@ -32,11 +38,20 @@ pub enum Trouble {
     Fault(String),
 }
 
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Trouble::Refused(why) | Trouble::Fault(why)) = self;
+        f.write_str(why)
+    }
+}
+
+impl std::error::Error for Trouble {}
+
 fn refused(why: impl Into<String>) -> Trouble {
     Trouble::Refused(why.into())
 }
 
-/// Writes the files of `commit` into the new folder `tree`. `place` is an empty folder for what git needs. Gives what
+/// Writes the files of `commit` into the empty folder `tree`. `scratch` is an empty folder for what git needs. Gives what
 /// the report should tell of it.
 ///
 /// # Errors
@@ -45,30 +60,37 @@ pub fn checkout(
     repository: &Path,
     commit: &str,
     tree: &Path,
-    place: &Path,
+    scratch: &Path,
     limits: &Limits,
 ) -> Result<Vec<String>, Trouble> {
-    let git = Git::borrow(repository, place)?;
+    let git = Borrowed::new(repository, scratch).map_err(|error| match error {
+        git::Error::Refusal(why) => refused(format!("{} is not a git repository: {why}", repository.display())),
+        fault => Trouble::Fault(fault.to_string()),
+    })?;
     if !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) || commit.len() < 40 {
         return Err(refused(format!("`{}` is not the full id of a commit", text::visible(commit.as_bytes()))));
     }
-    if !git.says(&["cat-file", "-e", &format!("{commit}^{{commit}}")]) {
-        return Err(refused(format!("the repository has no commit {commit}")));
-    }
-    let contents = git.contents(commit)?;
+    match git.run(&["cat-file", "-e", &format!("{commit}^{{commit}}")]) {
+        Err(git::Error::Refusal(_)) => return Err(refused(format!("the repository has no commit {commit}"))),
+        found => found.map_err(|error| trouble("cat-file", error))?,
+    };
+    let contents = contents(&git, commit)?;
     if contents.entries > MOST_FILES {
-        return Err(refused(format!("the commit has more files and folders than a grading takes, {MOST_FILES}")));
+        return Err(refused(format!(
+            "the commit has more than {MOST_FILES} files and folders, the most that are graded"
+        )));
     }
     if contents.bytes > limits.disk / 2 {
         return Err(refused(format!(
-            "the files of the commit have {} MiB together; half of the {} MiB that a grading may write are the most",
-            contents.bytes >> 20,
+            "the files of the commit take {} MiB, which leaves too little room to build them: at most half of the {} MiB \
+             of disk may be used by the commit itself",
+            contents.bytes.div_ceil(1 << 20),
             limits.disk >> 20
         )));
     }
-    fs::create_dir(tree).map_err(|error| Trouble::Fault(format!("{}: {error}", tree.display())))?;
-    git.run(&["read-tree", commit])?;
-    git.write(tree, &["checkout-index", "--all", "--force", "--quiet"])?;
+    git.run(&["read-tree", commit]).map_err(|error| trouble("read-tree", error))?;
+    git.run_in(tree, &["checkout-index", "--all", "--force", "--quiet"])
+        .map_err(|error| trouble("checkout-index", error))?;
     stays_inside(tree)?;
     Ok(contents.notes)
 }
@@ -77,15 +99,18 @@ pub fn checkout(
 ///
 /// # Errors
 /// There is no such repository or commit.
-pub fn resolve(repository: &Path, name: &str) -> Result<String, String> {
-    let mut command = plain();
-    command.arg("--git-dir").arg(git_dir(repository)).args(["rev-parse", "--verify", "--quiet", "--end-of-options"]);
-    command.arg(format!("{name}^{{commit}}"));
+pub fn resolve(repository: &Path, name: &str) -> Result<String, Trouble> {
+    let mut command = git::plain();
+    command.arg("--git-dir").arg(git::git_dir(repository));
+    command.args(["rev-parse", "--verify", "--quiet", "--end-of-options"]).arg(format!("{name}^{{commit}}"));
     let shown = repository.display();
-    match output(&mut command) {
+    match git::output(&mut command) {
         Ok(id) => Ok(String::from_utf8_lossy(id.trim_ascii()).into_owned()),
-        Err(why) if why.is_empty() => Err(format!("{shown} has no commit {}", text::visible(name.as_bytes()))),
-        Err(why) => Err(format!("{shown} is not a git repository: {why}")),
+        Err(git::Error::Refusal(why)) if why.is_empty() => {
+            Err(refused(format!("{shown} has no commit {}", text::visible(name.as_bytes()))))
+        }
+        Err(git::Error::Refusal(why)) => Err(refused(format!("{shown} is not a git repository: {why}"))),
+        Err(fault) => Err(Trouble::Fault(fault.to_string())),
     }
 }
 
@@ -115,6 +140,7 @@ fn stays_inside(tree: &Path) -> Result<(), Trouble> {
 #[derive(Debug, Default)]
 struct Contents {
     entries: usize,
+    /// What they and git's index of them take on the disk.
     bytes: u64,
     notes: Vec<String>,
 }
@@ -142,127 +168,43 @@ impl Contents {
                 }
                 continue;
             }
-            let size = words.get(3).and_then(|size| size.parse().ok()).unwrap_or(0);
-            contents.bytes = contents.bytes.saturating_add(size);
+            // Folders have none; on the disk a file takes whole pages.
+            let size: u64 = words.get(3).and_then(|size| size.parse().ok()).unwrap_or(0);
+            let pages = size.div_ceil(PAGE).saturating_mul(PAGE);
+            contents.bytes = contents.bytes.saturating_add(pages).saturating_add(IN_THE_INDEX + path.len() as u64);
         }
         Ok(contents)
     }
 }
 
-/// Git with a directory of its own.
-struct Git {
-    dir: PathBuf,
-    objects: PathBuf,
-    index: PathBuf,
+/// What the tree of a commit holds.
+fn contents(git: &Borrowed, commit: &str) -> Result<Contents, Trouble> {
+    let mut command = git.command(&["ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit]);
+    let fault = |error: io::Error| Trouble::Fault(format!("git ls-tree: {error}"));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(fault)?;
+    let contents = match child.stdout.take() {
+        Some(stdout) => Contents::read(io::BufReader::new(stdout)),
+        None => Ok(Contents::default()),
+    };
+    let full = contents.as_ref().is_ok_and(|contents| contents.entries > MOST_FILES);
+    if full {
+        // It may go on for ever.
+        let _ = child.kill();
+    }
+    let status = child.wait().map_err(fault)?;
+    if !full && !status.success() {
+        return Err(refused("git cannot read its tree"));
+    }
+    contents.map_err(fault)
 }
 
-impl Git {
-    fn borrow(repository: &Path, place: &Path) -> Result<Git, Trouble> {
-        let theirs = git_dir(repository);
-        let ask = |what: &[&str]| -> Result<PathBuf, Trouble> {
-            let mut command = plain();
-            command.arg("--git-dir").arg(&theirs).arg("rev-parse").args(what);
-            let answer = output(&mut command)
-                .map_err(|why| refused(format!("{} is not a git repository: {why}", repository.display())))?;
-            Ok(PathBuf::from(OsStr::from_bytes(answer.trim_ascii_end())))
-        };
-        let objects = ask(&["--path-format=absolute", "--git-path", "objects"])?;
-        let format = ask(&["--show-object-format"])?;
-        let dir = place.join("git");
-        let make = || {
-            fs::create_dir(&dir)?;
-            fs::create_dir(dir.join("refs"))?;
-            fs::create_dir(dir.join("objects"))?;
-            fs::write(dir.join("HEAD"), "ref: refs/heads/none\n")?;
-            let mut config = fs::File::create(dir.join("config"))?;
-            writeln!(config, "[core]\n\trepositoryformatversion = 1\n\tsymlinks = true")?;
-            fs::create_dir(dir.join("info"))?;
-            // Before those of the tree: files are graded as they were committed, and no converter reads hostile text.
-            fs::write(dir.join("info/attributes"), "* !text !crlf !eol !ident !filter !working-tree-encoding\n")?;
-            writeln!(config, "[extensions]\n\tobjectFormat = {}", format.display())
-        };
-        make().map_err(|error: io::Error| Trouble::Fault(format!("{}: {error}", dir.display())))?;
-        Ok(Git { index: place.join("index"), dir, objects })
+/// Whose fault it is that a git command failed. Once the commit is found, git refuses a tree for what is in it, such as
+/// a `.git`.
+fn trouble(command: &str, error: git::Error) -> Trouble {
+    match error {
+        git::Error::Refusal(why) => Trouble::Refused(format!("git {command}: {why}")),
+        fault => Trouble::Fault(fault.to_string()),
     }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = plain();
-        command
-            .arg("--no-replace-objects")
-            .arg("--git-dir")
-            .arg(&self.dir)
-            .env("GIT_OBJECT_DIRECTORY", &self.objects)
-            .env("GIT_INDEX_FILE", &self.index)
-            .args(arguments);
-        command
-    }
-
-    fn says(&self, arguments: &[&str]) -> bool {
-        output(&mut self.command(arguments)).is_ok()
-    }
-
-    fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, Trouble> {
-        // After the commit was found, what fails is a tree that git refuses, such as one with a `.git` in it.
-        output(&mut self.command(arguments)).map_err(|why| refused(format!("git {}: {why}", arguments[0])))
-    }
-
-    /// What the tree of a commit holds.
-    fn contents(&self, commit: &str) -> Result<Contents, Trouble> {
-        let mut command = self.command(&["ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit]);
-        let fault = |error: io::Error| Trouble::Fault(format!("git ls-tree: {error}"));
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(fault)?;
-        let contents = match child.stdout.take() {
-            Some(stdout) => Contents::read(io::BufReader::new(stdout)),
-            None => Ok(Contents::default()),
-        };
-        let full = contents.as_ref().is_ok_and(|contents| contents.entries > MOST_FILES);
-        if full {
-            // It may go on for ever.
-            let _ = child.kill();
-        }
-        let status = child.wait().map_err(fault)?;
-        if !full && !status.success() {
-            return Err(refused("git cannot read its tree"));
-        }
-        contents.map_err(fault)
-    }
-
-    fn write(&self, tree: &Path, arguments: &[&str]) -> Result<(), Trouble> {
-        let mut command = self.command(arguments);
-        command.env("GIT_WORK_TREE", tree).current_dir(tree);
-        output(&mut command).map(drop).map_err(|why| refused(format!("git {}: {why}", arguments[0])))
-    }
-}
-
-/// Git without anything of the caller's repository, user or system.
-fn plain() -> Command {
-    let mut command = Command::new("git");
-    for (name, _) in std::env::vars_os() {
-        // A superset of `git rev-parse --local-env-vars`.
-        if name.as_bytes().starts_with(b"GIT_") {
-            command.env_remove(name);
-        }
-    }
-    command
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_ATTR_NOSYSTEM", "1")
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .env("GIT_NO_LAZY_FETCH", "1")
-        .env("LC_ALL", "C")
-        .args(["-c", "core.hooksPath=/dev/null", "-c", "core.attributesFile=/dev/null", "-c", "core.fsmonitor=false"])
-        .stdin(Stdio::null());
-    command
-}
-
-/// What git prints, or the first line of its complaint.
-fn output(command: &mut Command) -> Result<Vec<u8>, String> {
-    let output = command.output().map_err(|error| format!("git cannot be started ({error}); install it"))?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    let complaint = output.stderr.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    Err(text::visible(complaint))
 }
 
 #[cfg(test)]
@@ -274,7 +216,8 @@ mod tests {
         let listing = b"100644 blob 01ab    1200\ta\tb\n\x001000755 blob 02cd      34\tdir/c\x00\
             160000 commit 03ef       -\tevil\x1b[31m\x00";
         let contents = Contents::read(&listing[..]).unwrap();
-        assert_eq!((contents.entries, contents.bytes), (3, 1234));
+        let index = 2 * IN_THE_INDEX + "\ta\tb\n".len() as u64 + "\tdir/c".len() as u64;
+        assert_eq!((contents.entries, contents.bytes), (3, 2 * PAGE + index));
         assert_eq!(contents.notes, ["evil\\x1B[31m is a submodule; it is left out: commit the files themselves"]);
         for end in 0..listing.len() {
             Contents::read(&listing[..end]).unwrap();

@@ -1,94 +1,128 @@
-//! The way into the sandbox: the first process in the namespaces makes the root, checks the commit out into it, and goes
-//! there for good.
+//! The way into the sandbox: the first process in the namespaces makes the root, tries it out, checks the commit out into
+//! it, and goes there for good.
 
 use std::{
-    env, fs, io,
-    os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
-    process::Command,
+    env, fs,
+    io::{self, Write as _},
+    os::unix::process::CommandExt as _,
+    path::Path,
+    process::{Command, Stdio},
 };
 
 use nix::{
     mount::{MntFlags, umount2},
+    sched::{CloneFlags, unshare},
     unistd::pivot_root,
 };
+use rustix::process::{Signal, set_parent_process_death_signal};
 
 use crate::{
     grading::{
-        Verdict,
         checkout::{self, Trouble},
-        messages::{self, Event, Task},
+        messages::{self, Event, Job, report},
+        trial,
+        verdict::Verdict,
     },
+    os::{exit::Exit, itself, messages as lines},
     sandbox::root,
 };
 
-/// The task, for the short time between two processes that are the warden.
-const TASK: &str = "/.task";
-
-/// The first process in the namespaces: makes the root, goes there, and becomes the warden that works.
+/// The first process in the namespaces: makes the root, goes there, and becomes the worker.
 ///
 /// # Errors
-/// What the system says.
-pub(crate) fn enter(task: &Task) -> io::Result<()> {
-    let root = &task.place;
-    let plan = root::Plan {
-        place: root,
-        disk: task.order.limits.disk,
-        toolchain: &task.order.toolchain,
-        user: task.user,
-        with_app: task.only_try,
-    };
-    // Whoever cannot mount has no sandbox; what fails after that is another matter.
-    let notes = match root::make(plan) {
-        Ok(()) => checkout_into(task),
-        Err(error) => Err(Event::Unavailable(format!("its root cannot be made: {error}"))),
-    };
-    let stdout = &mut io::stdout();
-    match notes {
+/// The grader has gone away, or the system does not let it into the root.
+pub fn inside() -> io::Result<()> {
+    end_with_the_parent()?;
+    let job = messages::receive(io::stdin())?;
+    if let Err(why) = make_root(&job) {
+        return report(&Event::Unavailable(why));
+    }
+    // From here on, whatever goes wrong is a verdict of this sandbox.
+    report(&Event::Ready)?;
+    if job.only_try {
+        return Ok(());
+    }
+    match checkout_into(&job) {
+        Ok(notes) => report(&Event::Entering(notes))?,
         Err(event) => {
-            messages::send(stdout, &event)?;
-            return messages::send(stdout, &Event::Done);
-        }
-        Ok(notes) => {
-            let notes: Vec<u8> = serde_json::to_vec(&(task, notes))?;
-            let file = root.join(&TASK[1..]);
-            fs::write(&file, notes)?;
-            fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
+            report(&event)?;
+            return report(&Event::Done);
         }
     }
+    go_into(&job.scratch)?;
+    // The root's own copy of this command, so that nothing of the machine is held on to.
+    Err(Command::new(root::SELF).args(["sandbox", "work", "--in-root"]).env("TMPDIR", root::RUN).exec())
+}
+
+/// Whoever ends the process outside ends this one, and with it everything in its namespaces.
+pub(super) fn end_with_the_parent() -> io::Result<()> {
+    Ok(set_parent_process_death_signal(Some(Signal::KILL))?)
+}
+
+fn make_root(job: &Job) -> Result<(), String> {
+    let order = &job.order;
+    let plan = root::Plan { root: &job.scratch, disk: order.limits.disk, toolchain: &order.toolchain, user: job.user };
+    root::make(plan).map_err(|error| format!("its root cannot be made: {error}"))?;
+    try_root(job).unwrap_or_else(|error| Err(format!("it cannot be tried out: {error}")))
+}
+
+/// Has another process go into the root, with mounts of its own, and run something harmless there as the commit's scripts
+/// will be run. This one must still see the repository.
+fn try_root(job: &Job) -> io::Result<Result<(), String>> {
+    let mut command = itself::command();
+    command.args(["sandbox", "try"]).env("TMPDIR", root::RUN).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        lines::send(&mut stdin, job)?;
+    }
+    let output = child.wait_with_output()?;
+    Ok(lines::parse(&output.stdout)
+        .unwrap_or_else(|_| Err(format!("the trial ended early ({})", Exit::from(output.status)))))
+}
+
+/// The process that tries the root out.
+///
+/// # Errors
+/// There is nobody to tell how it went.
+pub fn try_out() -> io::Result<()> {
+    end_with_the_parent()?;
+    let job = messages::receive(io::stdin())?;
+    let enter = || -> io::Result<()> {
+        unshare(CloneFlags::CLONE_NEWNS)?;
+        go_into(&job.scratch)
+    };
+    let result = enter().map_err(|error| format!("its root cannot be entered: {error}"));
+    let result = result.and_then(|()| trial::try_cell(&job));
+    let mut out = io::stdout().lock();
+    lines::send(&mut out, &result)?;
+    out.flush()
+}
+
+/// Makes `root` the root of this process and its mounts, and lets go of the old one.
+fn go_into(root: &Path) -> io::Result<()> {
     env::set_current_dir(root)?;
     pivot_root(".", ".")?;
     // The old root lies on top of the new one.
     umount2(".", MntFlags::MNT_DETACH)?;
-    env::set_current_dir("/")?;
-    Err(Command::new(root::SELF).args(["sandbox", "work", "--in-root"]).env("TMPDIR", root::RUN).exec())
+    env::set_current_dir("/")
 }
 
-/// The task that the first process left, and what the checkout had to say.
-pub(crate) fn take_task() -> io::Result<(Task, Vec<String>)> {
-    let text = fs::read(TASK)?;
-    // It holds the seed, which is no business of the program's.
-    fs::remove_file(TASK)?;
-    messages::parse(&text)
-}
-
-fn checkout_into(task: &Task) -> Result<Vec<String>, Event> {
-    if task.only_try {
-        return Ok(Vec::new());
-    }
-    let app = task.place.join(&root::APP[1..]);
-    let scratch = task.place.join(".git-of-the-grader");
+fn checkout_into(job: &Job) -> Result<Vec<String>, Event> {
+    let app = job.scratch.join(&root::APP[1..]);
+    let scratch = job.scratch.join(".git-of-the-grader");
     let fault = |error: io::Error| Event::Verdict(Verdict::GraderFault, error.to_string());
     fs::create_dir(&scratch).map_err(fault)?;
-    let order = &task.order;
-    let notes =
-        checkout::checkout(&order.git_dir, &order.commit, &app, &scratch, &order.limits).map_err(|trouble| {
-            let (verdict, why) = match trouble {
-                Trouble::Refused(why) => (Verdict::Refused, why),
-                Trouble::Fault(why) => (Verdict::GraderFault, why),
-            };
-            Event::Verdict(verdict, why)
-        })?;
+    let notes = checkout(job, &app, &scratch)?;
     fs::remove_dir_all(&scratch).map_err(fault)?;
-    root::give(&app, task.user).map_err(fault)?;
+    root::give(&app, job.user).map_err(fault)?;
     Ok(notes)
+}
+
+/// Checks the commit out into the empty folder `tree`; the error is the verdict that this comes to.
+pub(super) fn checkout(job: &Job, tree: &Path, scratch: &Path) -> Result<Vec<String>, Event> {
+    let order = &job.order;
+    checkout::checkout(&order.git_dir, &order.commit, tree, scratch, &order.limits).map_err(|trouble| match trouble {
+        Trouble::Refused(why) => Event::Verdict(Verdict::Refused, why),
+        Trouble::Fault(why) => Event::Verdict(Verdict::GraderFault, why),
+    })
 }

@@ -1,37 +1,46 @@
-//! What the grader and the warden say to each other: one JSON text a line.
+//! What the grader and the worker say to each other. The grader sends the [`Job`] on the socket, the worker sends
+//! [`Event`]s on its standard output.
 
 use std::{
-    io::{self, Write},
+    io::{self, Read},
     path::PathBuf,
 };
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use anstyle::{AnsiColor, Style};
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    grading::{Order, StageGrade, Verdict},
-    sandbox::tier::Tier,
+    grading::{
+        order::Order,
+        verdict::{StageGrade, Verdict},
+    },
+    os::messages,
 };
 
-/// What the warden is to do.
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+
+/// What the worker is to do.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Task {
+pub(crate) struct Job {
     pub(crate) order: Order,
-    pub(crate) tier: Tier,
-    /// The warden's folder. In a sandbox it is empty, and something to mount on.
-    pub(crate) place: PathBuf,
-    /// The user that the program runs as, where the warden's own is root.
+    /// The worker's folder. In a sandbox it is empty, and something to mount on.
+    pub(crate) scratch: PathBuf,
+    /// The user that the program runs as, where the worker's own is root.
     pub(crate) user: Option<u32>,
-    /// Only find out whether the tier works.
+    /// Only find out whether the sandbox works.
     pub(crate) only_try: bool,
 }
 
-/// What the warden reports.
+/// What the worker reports.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Event {
-    /// The sandbox works: a program has run in it.
-    Ready,
-    /// This tier does not work here.
+    /// The sandbox does not work. Nothing of the commit has been looked at.
     Unavailable(String),
+    /// The sandbox works: something harmless has run in it. The grading begins.
+    Ready,
+    /// The tree is in the sandbox's root, with this to be said of it. The worker goes there as a new process, which has to
+    /// be sent the job again.
+    Entering(Vec<String>),
     /// A line of the report, with colour.
     Line(String),
     /// A stage is over.
@@ -42,15 +51,24 @@ pub(crate) enum Event {
     Done,
 }
 
-/// Writes a message.
-pub(crate) fn send(to: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
-    let mut line = serde_json::to_vec(message)?;
-    line.push(b'\n');
-    to.write_all(&line)?;
-    to.flush()
+/// Reads a job. Nothing may come after it until the grader has heard of something.
+pub(crate) fn receive(mut from: impl Read) -> io::Result<Job> {
+    let (mut text, mut buffer) = (Vec::new(), [0; 16 << 10]);
+    while text.last() != Some(&b'\n') {
+        match from.read(&mut buffer)? {
+            0 => return Err(io::Error::other("the grader has gone away")),
+            count => text.extend_from_slice(&buffer[..count]),
+        }
+    }
+    messages::parse(&text)
 }
 
-/// Reads a message.
-pub(crate) fn parse<T: DeserializeOwned>(line: &[u8]) -> io::Result<T> {
-    serde_json::from_slice(line).map_err(io::Error::other)
+/// Sends an event to the grader.
+pub(crate) fn report(event: &Event) -> io::Result<()> {
+    messages::send(&mut io::stdout().lock(), event)
+}
+
+/// A remark on the tree, as a line of the report.
+pub(crate) fn remark(text: &str) -> String {
+    format!("{YELLOW}{text}{YELLOW:#}")
 }

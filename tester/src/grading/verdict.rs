@@ -4,54 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+pub use crate::run::verdict::Verdict;
 use crate::{
-    run::{
-        failure::{Failure, Limit},
-        schedule::Outcome,
-    },
+    run::{events::Outcome, failure::Failure},
     sandbox::tier::Tier,
     stage::catalog::Stage,
 };
-
-/// The verdict on a commit. It comes from what went over TCP, from files, and from how processes ended, never from what
-/// they printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// All stages passed.
-    Passed,
-    /// The script that builds it failed.
-    NotCompiled,
-    /// It could not be started, or ended or went on without ever listening.
-    NotStarted,
-    /// An answer, a file or a connection is not as the page asks.
-    Wrong,
-    /// It had listened, and ended when it was needed.
-    Died,
-    /// An answer did not come in time, or building or the whole took too long.
-    TimedOut,
-    /// It printed far more than is shown.
-    TooMuchOutput,
-    /// It took more memory than it may.
-    OutOfMemory,
-    /// It filled the disk that it is given.
-    OutOfDisk,
-    /// There is nothing that could be graded, or no sandbox to do it in.
-    Refused,
-    /// The grader could not do its work.
-    GraderFault,
-}
-
-impl Verdict {
-    /// The reason of a verdict as a sentence of the report. That of a program is one already.
-    pub fn sentence(self, why: &str) -> String {
-        match self {
-            Verdict::Refused => format!("Not graded: {why}."),
-            Verdict::GraderFault => format!("The grader itself failed, which is no fault of your program: {why}."),
-            _ => why.to_owned(),
-        }
-    }
-}
 
 /// What a grading came to.
 #[derive(Clone, Debug, Serialize)]
@@ -66,8 +24,6 @@ pub struct Grade {
     pub seed: u64,
     /// The stages that were run, in order.
     pub stages: Vec<StageGrade>,
-    /// Whether nothing was run because no sandbox works here and one is required.
-    pub no_sandbox: bool,
     /// How long everything took.
     #[serde(rename = "seconds", serialize_with = "seconds")]
     pub time: Duration,
@@ -82,8 +38,6 @@ pub struct StageGrade {
     pub id: String,
     /// Its track.
     pub track: String,
-    /// Whether it passed.
-    pub passed: bool,
     /// How long it took, with starting and stopping the program.
     pub milliseconds: u64,
     /// The verdict on this stage.
@@ -98,23 +52,14 @@ fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Er
 
 impl Grade {
     pub(crate) fn new(tier: Tier, seed: u64) -> Grade {
-        Grade {
-            verdict: Verdict::Passed,
-            why: None,
-            tier,
-            seed,
-            stages: Vec::new(),
-            no_sandbox: false,
-            time: Duration::ZERO,
-        }
+        Grade { verdict: Verdict::Passed, why: None, tier, seed, stages: Vec::new(), time: Duration::ZERO }
     }
 
     /// The exit code for scripts: 0 passed, 1 the commit's fault, 2 the grader's.
     pub fn exit_code(&self) -> u8 {
         match self.verdict {
             Verdict::Passed => 0,
-            Verdict::GraderFault => 2,
-            _ if self.no_sandbox => 2,
+            Verdict::GraderFault | Verdict::NoSandbox => 2,
             _ => 1,
         }
     }
@@ -128,42 +73,28 @@ impl Grade {
     }
 
     pub(crate) fn add(&mut self, stage: StageGrade) {
-        if let Some(why) = &stage.why {
-            self.fail(stage.verdict, why.clone());
+        if !stage.passed() {
+            self.fail(stage.verdict, stage.why.clone().unwrap_or_default());
         }
         self.stages.push(stage);
     }
 }
 
 impl StageGrade {
+    /// Whether it passed.
+    pub fn passed(&self) -> bool {
+        self.verdict == Verdict::Passed
+    }
+
     pub(crate) fn new(stage: &Stage, outcome: &Outcome) -> StageGrade {
         StageGrade {
             number: stage.number,
             id: stage.page.id.clone(),
             track: stage.page.track.clone(),
-            passed: outcome.failure.is_none(),
             milliseconds: outcome.time.as_millis().try_into().unwrap_or(u64::MAX),
-            verdict: outcome.failure.as_ref().map_or(Verdict::Passed, of_failure),
+            verdict: outcome.failure.as_ref().map_or(Verdict::Passed, Failure::verdict),
             why: outcome.failure.as_ref().map(Failure::summary),
         }
-    }
-}
-
-/// The verdict that a failure comes to.
-pub(crate) fn of_failure(failure: &Failure) -> Verdict {
-    match failure {
-        Failure::NotStarted { .. }
-        | Failure::Died { listened: false, .. }
-        | Failure::NotListening { listened: false, .. } => Verdict::NotStarted,
-        Failure::Died { .. } => Verdict::Died,
-        Failure::NotCompiled { .. } => Verdict::NotCompiled,
-        Failure::Wrong(wrong) if wrong.difference.late => Verdict::TimedOut,
-        Failure::Wrong(_) | Failure::NotListening { .. } | Failure::Limit(Limit::Answers) => Verdict::Wrong,
-        Failure::Limit(Limit::Output) => Verdict::TooMuchOutput,
-        Failure::Limit(Limit::Memory(_)) => Verdict::OutOfMemory,
-        Failure::Limit(Limit::Disk(_)) => Verdict::OutOfDisk,
-        Failure::Limit(Limit::Compiling(_)) => Verdict::TimedOut,
-        Failure::Tester(_) => Verdict::GraderFault,
     }
 }
 
@@ -179,7 +110,6 @@ mod tests {
             number,
             id: String::new(),
             track: String::new(),
-            passed: why.is_none(),
             milliseconds: 0,
             verdict,
             why: why.map(str::to_owned),
@@ -193,30 +123,18 @@ mod tests {
     #[test]
     fn only_the_tester_and_a_missing_sandbox_are_not_the_commit_s_fault() {
         let mut grade = Grade::new(Tier::None, 1);
-        grade.fail(of_failure(&Failure::Tester(String::new())), String::new());
+        grade.fail(Verdict::GraderFault, String::new());
         assert_eq!(grade.exit_code(), 2);
-        let not_listening = |listened| Failure::NotListening { what: String::new(), listened, line: 1 };
-        let died = |listened| Failure::Died { how: String::new(), during: String::new(), listened, line: 1 };
-        for (failure, verdict) in [
-            (Failure::NotCompiled { how: String::new() }, Verdict::NotCompiled),
-            (Failure::NotStarted { why: String::new(), line: 1 }, Verdict::NotStarted),
-            (not_listening(false), Verdict::NotStarted),
-            (not_listening(true), Verdict::Wrong),
-            (died(false), Verdict::NotStarted),
-            (died(true), Verdict::Died),
-            (Failure::Limit(Limit::Answers), Verdict::Wrong),
-            (Failure::Limit(Limit::Output), Verdict::TooMuchOutput),
-            (Failure::Limit(Limit::Memory(1)), Verdict::OutOfMemory),
-            (Failure::Limit(Limit::Disk(1)), Verdict::OutOfDisk),
-            (Failure::Limit(Limit::Compiling(1)), Verdict::TimedOut),
+        for (verdict, code, attempt) in [
+            (Verdict::NoSandbox, 2, false),
+            (Verdict::GraderFault, 2, false),
+            (Verdict::Refused, 1, false),
+            (Verdict::Wrong, 1, true),
+            (Verdict::Passed, 0, true),
         ] {
-            let mut grade = Grade::new(Tier::None, 1);
-            grade.fail(of_failure(&failure), String::new());
-            assert_eq!((grade.verdict, grade.exit_code()), (verdict, 1));
+            let mut grade = Grade::new(Tier::Unshare, 1);
+            grade.fail(verdict, String::new());
+            assert_eq!((grade.exit_code(), grade.verdict.is_attempt()), (code, attempt), "{verdict:?}");
         }
-        let mut grade = Grade::new(Tier::None, 1);
-        grade.no_sandbox = true;
-        grade.fail(Verdict::Refused, String::new());
-        assert_eq!(grade.exit_code(), 2);
     }
 }

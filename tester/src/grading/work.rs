@@ -1,91 +1,63 @@
-//! The warden at work: it compiles and tests the commit, and reports to the grader. In a sandbox it is the first process
-//! of its namespaces, and everything in them ends with it.
+//! The worker: it compiles and tests the commit, and reports to the grader. In a sandbox it is the first process of its
+//! namespaces, and everything in them ends with it.
 
 use std::{
     fs,
-    io::{self, Read as _, Write},
+    io::{self, Write},
     os::{
         linux::net::SocketAddrExt as _,
         unix::net::{SocketAddr, UnixListener},
     },
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     sync::{Arc, mpsc},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use anstyle::{AnsiColor, Style};
 use nix::sys::statvfs::statvfs;
 
 use crate::{
     grading::{
-        Order, StageGrade, Verdict,
-        checkout::{self, Trouble},
         enter,
-        messages::{self, Event, Task},
+        messages::{self, Event, Job, remark, report},
+        order::Order,
+        trial::cell,
+        verdict::{StageGrade, Verdict},
     },
-    program::{self, Launch, Program, repository::Repository},
+    program::{self, PORT, START, repository::Repository},
     report::human::Human,
     run::{
-        failure::{Entry, Failure, Limit},
+        events::{Entry, Observer, Outcome},
+        failure::{Failure, Limit},
         runner::Options,
-        schedule::{self, Observer, Outcome, Plan},
+        schedule::{self, Plan},
     },
-    sandbox::{confine::Cell, memory::Watch, network, root, tier::Tier},
+    sandbox::{cell::Cell, memory::Watch, network, scratch},
     stage::catalog::Stage,
 };
 
-/// The port that every program listens on.
-const PORT: u16 = 4221;
-/// How long a program may take to listen, and to answer: as `stages test` has it.
-const START: Duration = Duration::from_secs(15);
+/// How long a response may take, as `stages test` has it by default.
 const ANSWER: Duration = Duration::from_secs(10);
-/// How long the sandbox may take to run a program that does nothing.
-const TRIAL: Duration = Duration::from_secs(20);
 /// A disk with less left than this, in bytes, is full.
 const FULL: u64 = 64 << 10;
 
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-
-/// The first process in the namespaces.
-///
-/// # Errors
-/// What the system says.
-pub fn inside() -> io::Result<ExitCode> {
-    enter::enter(&read_task()?)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Reads the task from the socket to the grader.
-fn read_task() -> io::Result<Task> {
-    let (mut text, mut buffer) = (Vec::new(), [0; 16 << 10]);
-    while text.last() != Some(&b'\n') {
-        match io::stdin().read(&mut buffer)? {
-            0 => return Err(io::Error::other("the grader has gone away")),
-            count => text.extend_from_slice(&buffer[..count]),
-        }
-    }
-    messages::parse(&text)
-}
-
-/// Does the work. `in_root`: in a sandbox's root, where the task lies.
+/// Does the work. `in_root`: in a sandbox's root, where the tree is already.
 ///
 /// # Errors
 /// The grader has gone away, or the system refuses a thread.
 pub fn run(in_root: bool) -> io::Result<ExitCode> {
-    let (task, notes) = match in_root {
-        true => enter::take_task()?,
-        false => (read_task()?, Vec::new()),
-    };
+    if in_root {
+        enter::end_with_the_parent()?;
+    }
+    let job = messages::receive(io::stdin())?;
     // While there is one thread.
     let isolated = in_root || network::prepare().is_ok();
-    let place = (!in_root).then(|| task.place.clone());
-    thread::Builder::new().spawn(move || end_with_the_grader(place.as_deref()))?;
+    let scratch = (!in_root).then(|| job.scratch.clone());
+    thread::Builder::new().spawn(move || end_with_the_grader(scratch.as_deref()))?;
     program::raise_descriptor_limit();
-    let _port = if isolated { None } else { Some(port_of_the_machine()?) };
-    let work = Work { cell: Arc::new(cell(&task, in_root)), task, in_root, isolated };
-    match work.all(notes) {
+    let work = Work { cell: Arc::new(cell(&job, in_root)?), job, in_root, isolated };
+    match work.all() {
         Ok(()) => {}
         Err(Stop::Grader(error)) => return Err(error),
         Err(Stop::Event(event)) => report(&event)?,
@@ -95,29 +67,25 @@ pub fn run(in_root: bool) -> io::Result<ExitCode> {
 }
 
 /// Waits until the grader is gone, and ends everything.
-fn end_with_the_grader(place: Option<&Path>) {
+fn end_with_the_grader(scratch: Option<&Path>) {
     let _ = io::copy(&mut io::stdin(), &mut io::sink());
-    if let Some(place) = place {
+    if let Some(scratch) = scratch {
         program::stop_all();
         // Best effort: what is left is for the next grading to sweep.
-        let _ = crate::os::remove::remove(place);
+        let _ = crate::os::remove::remove(scratch);
     }
     std::process::exit(1);
 }
 
 /// Waits until no other grading uses the port of this network. The name is free again when its holder is gone.
 fn port_of_the_machine() -> io::Result<UnixListener> {
-    let name = SocketAddr::from_abstract_name(format!("stages-grading-{PORT}"))?;
+    let name = SocketAddr::from_abstract_name(format!("{}{PORT}", scratch::PREFIX))?;
     loop {
         match UnixListener::bind_addr(&name) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => thread::sleep(Duration::from_millis(50)),
             listener => return listener,
         }
     }
-}
-
-fn report(event: &Event) -> io::Result<()> {
-    messages::send(&mut io::stdout().lock(), event)
 }
 
 /// Why the work stops early.
@@ -143,35 +111,23 @@ fn fault(why: impl ToString) -> Stop {
 }
 
 struct Work {
-    task: Task,
+    job: Job,
     cell: Arc<Cell>,
     in_root: bool,
     isolated: bool,
 }
 
 impl Work {
-    fn all(&self, mut notes: Vec<String>) -> Result<(), Stop> {
-        if self.in_root {
-            self.try_cell().map_err(|why| Stop::Event(Event::Unavailable(why)))?;
-        }
-        report(&Event::Ready)?;
-        let order = &self.task.order;
-        if self.task.only_try {
-            return Ok(());
-        }
+    fn all(&self) -> Result<(), Stop> {
+        let order = &self.job.order;
+        let mut _port = None;
         if !self.in_root {
-            let (tree, place) = (self.cell.folder.as_path(), self.task.place.join("git"));
-            fs::create_dir(self.task.place.join("tmp")).and_then(|()| fs::create_dir(&place)).map_err(fault)?;
-            notes =
-                checkout::checkout(&order.git_dir, &order.commit, tree, &place, &order.limits).map_err(|trouble| {
-                    match trouble {
-                        Trouble::Refused(why) => refused(why),
-                        Trouble::Fault(why) => fault(why),
-                    }
-                })?;
-        }
-        for note in notes {
-            report(&Event::Line(format!("{YELLOW}{note}{YELLOW:#}")))?;
+            // Without a sandbox there is nothing that could fail to work.
+            report(&Event::Ready)?;
+            if !self.isolated {
+                _port = Some(port_of_the_machine()?);
+            }
+            self.checkout()?;
         }
         let mut stages = Vec::new();
         for stage in &order.stages {
@@ -179,10 +135,10 @@ impl Work {
         }
         let repository = Repository::at(&self.cell.folder).ok_or_else(|| {
             refused(
-                "the commit has no your_program.sh, the script that starts your server; add one, commit and try again",
+                "the commit has no your_program.sh, the script that starts your server; add one, commit and push again",
             )
         })?;
-        let watch = Watch::start(order.limits.memory, self.task.tier).map_err(fault)?;
+        let watch = Watch::start(order.limits.memory, order.tier).map_err(fault)?;
         self.compile(&repository, order, &watch)?;
         let plan = Plan {
             stages,
@@ -201,31 +157,16 @@ impl Work {
         schedule::run(plan, &mut Both { human, work: self, watch: &watch }).map(drop).map_err(fault)
     }
 
-    /// Runs a program that does nothing, in the way in which the commit's are run.
-    fn try_cell(&self) -> Result<(), String> {
-        let launch = Launch {
-            command: vec!["true".into()],
-            folder: self.cell.folder.clone(),
-            sweep: None,
-            namespace: true,
-            cell: Some(Arc::clone(&self.cell)),
-        };
-        let (said, hears) = mpsc::channel();
-        let start = Program::start(&launch, move |line| drop(said.send(line)));
-        let mut program = start.map_err(|error| error.to_string())?;
-        let deadline = Instant::now() + TRIAL;
-        let mut how = None;
-        while how.is_none() && Instant::now() < deadline {
-            // Where the sandbox breaks, something of it may hang.
-            how = program.ended_within(Duration::from_millis(10)).or_else(|| program.broken());
+    /// Puts the tree where it is built, where that is not in a sandbox.
+    fn checkout(&self) -> Result<(), Stop> {
+        let git = self.job.scratch.join("git");
+        for folder in self.cell.writable.iter().chain([&git]) {
+            fs::create_dir_all(folder).map_err(fault)?;
         }
-        program.stop();
-        if program.succeeded() {
-            return Ok(());
+        for note in enter::checkout(&self.job, &self.cell.folder, &git).map_err(Stop::Event)? {
+            report(&Event::Line(remark(&note)))?;
         }
-        let said: Vec<_> = hears.try_iter().take(5).collect();
-        let how = how.unwrap_or_else(|| format!("not done after {} s", TRIAL.as_secs()));
-        Err(if said.is_empty() { how } else { said.join("; ") })
+        Ok(())
     }
 
     fn compile(&self, repository: &Repository, order: &Order, watch: &Watch) -> Result<(), Stop> {
@@ -245,12 +186,12 @@ impl Work {
             return Ok(());
         };
         let failure = self.over_a_limit(watch).unwrap_or(failure);
-        Err(Stop::Event(Event::Verdict(super::verdict::of_failure(&failure), failure.summary())))
+        Err(Stop::Event(Event::Verdict(failure.verdict(), failure.summary())))
     }
 
     /// The limit that was gone over, where that explains a failure.
     fn over_a_limit(&self, watch: &Watch) -> Option<Failure> {
-        let limits = &self.task.order.limits;
+        let limits = &self.job.order.limits;
         if watch.exceeded() {
             return Some(Failure::Limit(Limit::Memory(limits.memory)));
         }
@@ -258,47 +199,6 @@ impl Work {
             && statvfs("/")
                 .is_ok_and(|disk| disk.blocks_available() * disk.fragment_size() < FULL || disk.files_available() == 0);
         full.then_some(Failure::Limit(Limit::Disk(limits.disk)))
-    }
-}
-
-/// How scripts are shut in.
-fn cell(task: &Task, in_root: bool) -> Cell {
-    let toolchain = &task.order.toolchain;
-    let (folder, temporary) = match in_root {
-        true => (PathBuf::from(root::APP), PathBuf::from("/tmp")),
-        false => (task.place.join("app"), task.place.join("tmp")),
-    };
-    let mut writable = vec![folder.clone(), temporary.clone()];
-    writable.extend(root::cargo_home(toolchain).filter(|home| home.is_dir()));
-    let usual = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].map(PathBuf::from);
-    let mut path: Vec<&Path> = Vec::new();
-    for folder in toolchain.path.iter().chain(&usual).filter(|folder| folder.is_dir()) {
-        if !path.contains(&folder.as_path()) {
-            path.push(folder);
-        }
-    }
-    let mut environment = toolchain.variables.clone();
-    environment.retain(|_, value| Path::new(value.as_str()).exists());
-    let path = std::env::join_paths(path).unwrap_or_default();
-    for (name, value) in [
-        ("PATH", path.to_string_lossy().as_ref()),
-        ("HOME", temporary.to_string_lossy().as_ref()),
-        ("LANG", "C.UTF-8"),
-        // There is no network, so nobody should wait for it.
-        ("CARGO_NET_OFFLINE", "true"),
-        ("GOPROXY", "off"),
-        ("GOTOOLCHAIN", "local"),
-    ] {
-        environment.insert(name.to_owned(), value.to_owned());
-    }
-    Cell {
-        tier: task.tier,
-        user: task.user.filter(|_| in_root),
-        folder,
-        writable,
-        environment,
-        limits: task.order.limits,
-        disable_userns: task.tier == Tier::Bubblewrap && super::bubblewrap_can_disable_userns(),
     }
 }
 

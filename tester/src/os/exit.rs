@@ -1,24 +1,54 @@
 //! How a process ended, and why a script could not be started at all.
 
-use std::{fs, io, os::unix::process::ExitStatusExt as _, path::Path, process::ExitStatus};
+use std::{fmt, fs, io, os::unix::process::ExitStatusExt as _, path::Path, process::ExitStatus};
 
 use rustix::fs::{Mode, OFlags, open};
+use serde::{Deserialize, Serialize};
 
 use crate::text;
 
 /// Most of a script's first line that is looked at, in bytes; the system itself looks at less.
 const FIRST_LINE: u64 = 4 << 10;
 
-/// How a process ended, in words.
-pub(crate) fn describe(status: i32) -> String {
-    let status = ExitStatus::from_raw(status);
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exit code {code}"),
-        (_, Some(signal)) => match signal_hook::low_level::signal_name(signal) {
-            Some(name) => format!("signal {signal}, {name}"),
-            None => format!("signal {signal}"),
-        },
-        _ => "no reason given".to_owned(),
+/// The exit code of a shell that cannot find a command (POSIX, XCU section 2.8.2).
+const COMMAND_NOT_FOUND: i32 = 127;
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exit {
+    /// It ended by itself, with this exit code.
+    Code(i32),
+    /// This signal ended it.
+    Signal(i32),
+}
+
+impl Exit {
+    /// The end of a process that ended well.
+    pub const SUCCESS: Exit = Exit::Code(0);
+
+    /// Whether a shell ended like this because it did not find a command.
+    pub fn is_command_not_found(self) -> bool {
+        self == Exit::Code(COMMAND_NOT_FOUND)
+    }
+}
+
+impl From<ExitStatus> for Exit {
+    fn from(status: ExitStatus) -> Exit {
+        // A process that was waited for has one or the other.
+        status.code().map_or_else(|| Exit::Signal(status.signal().unwrap_or_default()), Exit::Code)
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exit::Code(code) => write!(f, "exit code {code}"),
+            Exit::Signal(signal) => match signal_hook::low_level::signal_name(*signal) {
+                Some(name) => write!(f, "signal {signal}, {name}"),
+                None => write!(f, "signal {signal}"),
+            },
+        }
     }
 }
 
@@ -27,16 +57,15 @@ pub(crate) fn why_not(script: &Path, error: &io::Error) -> String {
     let text = beginning(script).unwrap_or_default();
     let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     match first.strip_prefix(b"#!") {
-        Some(rest) if error.kind() == io::ErrorKind::NotFound => match rest.ends_with(b"\r") {
-            true => {
+        Some(rest) if error.kind() == io::ErrorKind::NotFound => {
+            if rest.ends_with(b"\r") {
                 "its lines end in CR LF, so the system takes the CR for a part of the interpreter's name; save it with \
-                     LF as line end"
+                 LF as line end"
                     .to_owned()
-            }
-            false => {
+            } else {
                 format!("its first line names an interpreter that is not there, {}", text::visible(rest.trim_ascii()))
             }
-        },
+        }
         _ => error.to_string(),
     }
 }
@@ -56,6 +85,20 @@ fn beginning(script: &Path) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_end_is_said_in_words() {
+        for (status, exit, words) in [
+            (0, Exit::SUCCESS, "exit code 0"),
+            (127 << 8, Exit::Code(127), "exit code 127"),
+            (11, Exit::Signal(11), "signal 11, SIGSEGV"),
+            (64, Exit::Signal(64), "signal 64"),
+        ] {
+            assert_eq!(Exit::from(ExitStatus::from_raw(status)), exit);
+            assert_eq!(exit.to_string(), words);
+            assert_eq!(exit.is_command_not_found(), status == 127 << 8);
+        }
+    }
 
     #[test]
     fn a_script_that_cannot_be_started_is_explained() {

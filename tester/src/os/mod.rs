@@ -1,5 +1,8 @@
 //! What the tester asks of the operating system, apart from programs and sandboxes.
 
-pub(crate) mod exit;
+pub mod exit;
+pub(crate) mod itself;
+pub(crate) mod messages;
 pub mod ports;
+pub(crate) mod proc;
 pub(crate) mod remove;

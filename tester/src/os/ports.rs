@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::os::proc;
+
 /// The sockets of the namespace that this thread is in (proc(5)).
 const TABLES: [&str; 2] = ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"];
 /// The state of a listening socket in `/proc/net/tcp` (proc(5)).
@@ -100,19 +102,15 @@ fn listening(table: &str, port: u16) -> Vec<String> {
 
 fn owners(inode: &str) -> Vec<String> {
     let wanted = format!("socket:[{inode}]");
-    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    processes
-        .filter(|entry| entry.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()))
-        .filter(|entry| {
-            let descriptors = fs::read_dir(entry.path().join("fd")).into_iter().flatten().flatten();
-            descriptors
-                .map(|fd| fs::read_link(fd.path()))
-                .any(|link| link.is_ok_and(|link| link.as_os_str() == wanted.as_str()))
+    proc::processes()
+        .into_iter()
+        .filter(|process| {
+            let mut descriptors = proc::descriptors(&process.to_string()).into_iter();
+            descriptors.any(|number| {
+                proc::descriptor(*process, number).is_some_and(|link| link.as_os_str() == wanted.as_str())
+            })
         })
-        .map(|entry| {
-            let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
-            format!("{} (process {})", name.trim_end(), entry.file_name().to_string_lossy())
-        })
+        .map(|process| format!("{} (process {process})", proc::name(process)))
         .collect()
 }
 

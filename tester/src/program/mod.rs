@@ -1,5 +1,6 @@
 //! The program under test, as seen by the tester: started, listened to, stopped.
 
+mod protocol;
 pub mod repository;
 pub mod supervisor;
 
@@ -9,7 +10,7 @@ use std::{
     net::Shutdown,
     os::{fd::OwnedFd, unix::net::UnixStream, unix::process::CommandExt as _},
     path::PathBuf,
-    process::{Child, Command},
+    process::Child,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -22,7 +23,18 @@ use std::{
 use nix::sched::{CloneFlags, unshare};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::{sandbox::confine::Cell, text};
+pub use self::protocol::{Broken, Ending};
+use crate::{
+    os::{exit::Exit, itself, messages},
+    program::protocol::{Report, STOP},
+    sandbox::cell::Cell,
+    text,
+};
+
+/// The port that a program listens on, unless it is told of another.
+pub const PORT: u16 = 4221;
+/// How long a program may take to listen: a first start may compile.
+pub const START: Duration = Duration::from_secs(15);
 
 /// Longest line of the program's output that is shown, in bytes.
 const LONGEST_LINE: u64 = 4 << 10;
@@ -76,14 +88,13 @@ pub struct Program {
     flooded: Arc<AtomicBool>,
 }
 
+/// What its supervisor has reported.
 #[derive(Debug, Default)]
 struct State {
-    ended: Option<String>,
+    ended: Option<Exit>,
     gone: bool,
-    /// Why the command could not be started at all.
     failed: Option<String>,
-    /// How the sandbox around the command ended, though the command never started.
-    broken: Option<String>,
+    broken: Option<Broken>,
 }
 
 impl Program {
@@ -94,7 +105,7 @@ impl Program {
     pub fn start(launch: &Launch, line: impl FnMut(String) + Send + 'static) -> io::Result<Program> {
         let (control, theirs) = UnixStream::pair()?;
         let (reader, writer) = io::pipe()?;
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = itself::command();
         command.arg("supervise");
         if let Some(limit) = DESCRIPTORS.get() {
             command.arg("--descriptors").arg(limit.to_string());
@@ -126,8 +137,8 @@ impl Program {
         lock(&RUNNING).push(control.try_clone()?);
 
         let state = Arc::new((Mutex::new(State::default()), Condvar::new()));
-        let (messages, theirs) = (control.try_clone()?, Arc::clone(&state));
-        thread::Builder::new().spawn(move || watch(messages, &theirs))?;
+        let (socket, theirs) = (control.try_clone()?, Arc::clone(&state));
+        thread::Builder::new().spawn(move || watch(socket, &theirs))?;
         let (done, output) = mpsc::channel();
         let limit = launch.cell.as_ref().map(|cell| cell.limits.output);
         let flooded = Arc::new(AtomicBool::new(false));
@@ -136,7 +147,7 @@ impl Program {
             let too_much = || {
                 full.store(true, Ordering::SeqCst);
                 // A supervisor that has ended is not there to hear it.
-                let _ = (&stop).write_all(&[supervisor::STOP]);
+                let _ = (&stop).write_all(&[STOP]);
             };
             listen(reader, line, limit, &too_much);
             drop(done);
@@ -145,12 +156,12 @@ impl Program {
     }
 
     /// How the program ended; `None` while it, or something that it started, still runs.
-    pub fn ended(&self) -> Option<String> {
+    pub fn ended(&self) -> Option<Ending> {
         self.ended_within(Duration::ZERO)
     }
 
     /// Like `ended`, but gives it `time` to end.
-    pub fn ended_within(&self, time: Duration) -> Option<String> {
+    pub fn ended_within(&self, time: Duration) -> Option<Ending> {
         let (state, changed) = &*self.state;
         let deadline = Instant::now() + time;
         let mut state = lock(state);
@@ -158,8 +169,8 @@ impl Program {
             let left = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
             (state, _) = changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
-        let failed = state.failed.as_ref().map(|why| format!("it could not be started: {why}"));
-        failed.or_else(|| state.ended.clone()).or_else(|| Some("no reason given".to_owned()))
+        let failed = state.failed.clone().map(Ending::NotStarted);
+        Some(failed.or_else(|| state.ended.map(Ending::Exited)).unwrap_or(Ending::Unknown))
     }
 
     /// Why it could not be started at all; `None` if it was, or that is not known yet.
@@ -167,9 +178,9 @@ impl Program {
         lock(&self.state.0).failed.clone()
     }
 
-    /// How the sandbox around the command ended, though the command never started: no fault of the command's.
-    pub fn broken(&self) -> Option<String> {
-        lock(&self.state.0).broken.clone()
+    /// What failed around the program, if anything did: no fault of the program's.
+    pub fn broken(&self) -> Option<Broken> {
+        lock(&self.state.0).broken
     }
 
     /// Whether it was stopped because it printed far more than may be shown.
@@ -179,13 +190,13 @@ impl Program {
 
     /// Whether the program ended by itself with exit code 0.
     pub fn succeeded(&self) -> bool {
-        lock(&self.state.0).ended.as_deref() == Some("exit code 0")
+        lock(&self.state.0).ended == Some(Exit::SUCCESS)
     }
 
     /// Stops the program and everything that it started: SIGTERM, then SIGKILL.
     pub fn stop(&mut self) {
         // A supervisor that has ended is not there to hear it.
-        let _ = self.control.write_all(&[supervisor::STOP]);
+        let _ = self.control.write_all(&[STOP]);
         if self.ended_within(STOPPING).is_none() {
             let _ = self.supervisor.kill();
         }
@@ -218,19 +229,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Reads what the supervisor tells.
-fn watch(messages: UnixStream, shared: &(Mutex<State>, Condvar)) {
+fn watch(socket: UnixStream, shared: &(Mutex<State>, Condvar)) {
     let (state, changed) = shared;
-    for line in BufReader::new(messages).lines().map_while(Result::ok) {
+    let mut whole = false;
+    for line in BufReader::new(socket).split(b'\n').map_while(Result::ok) {
+        // Both are the same binary: what cannot be read was cut off by the supervisor's end.
+        let Ok(report) = messages::parse(&line) else { break };
         let mut state = lock(state);
-        if let Some(how) = line.strip_prefix("ended ") {
-            state.ended = Some(how.to_owned());
-        } else if let Some(why) = line.strip_prefix("failed ") {
-            state.failed = Some(why.to_owned());
-        } else if let Some(how) = line.strip_prefix("broken ") {
-            state.broken = Some(how.to_owned());
+        match report {
+            Report::Ended(exit) => state.ended = Some(exit),
+            Report::Failed(why) => state.failed = Some(why),
+            Report::Broken(exit) => state.broken = Some(Broken::Sandbox(exit)),
+            Report::Started => {}
+            Report::Gone => whole = true,
         }
     }
-    lock(state).gone = true;
+    let mut state = lock(state);
+    if !whole && state.ended.is_none() && state.failed.is_none() {
+        state.broken.get_or_insert(Broken::Supervisor);
+    }
+    state.gone = true;
     changed.notify_all();
 }
 

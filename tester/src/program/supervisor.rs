@@ -9,29 +9,34 @@ use std::{
     ffi::OsString,
     fs,
     io::{self, PipeReader},
-    os::unix::{net::UnixStream, process::CommandExt as _},
+    os::unix::{
+        net::UnixStream,
+        process::{CommandExt as _, ExitStatusExt as _},
+    },
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::{
     event::{PollFd, PollFlags, poll},
-    io::{Errno, read, write},
-    process::{Pid, Signal, WaitOptions, getpid, kill_process, kill_process_group, set_child_subreaper, wait},
+    io::{Errno, read},
+    process::{
+        Pid, Resource, Rlimit, Signal, WaitOptions, getpid, getrlimit, kill_process, kill_process_group,
+        set_child_subreaper, setrlimit, wait,
+    },
 };
 
 use crate::{
     os::{
-        exit::{describe, why_not},
+        exit::{Exit, why_not},
+        messages, proc,
         remove::remove,
     },
-    sandbox::confine,
+    program::protocol::Report,
+    sandbox::{cell::Cell, confine},
 };
 
-/// The byte that asks for a stop.
-pub(crate) const STOP: u8 = b's';
 /// How long a program may take to end after SIGTERM, before SIGKILL.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -57,12 +62,13 @@ pub fn run(
     let Some((program, arguments)) = command.split_first() else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
-    let mut report = None;
+    let (mut report, mut outlives) = (None, false);
     let mut start = match cell {
         Some(cell) => {
             let (reader, writer) = io::pipe()?;
             report = Some(reader);
-            let mut start = confine::command(cell, sweep.as_deref(), command)?;
+            outlives = Cell::parse(cell)?.has_namespaces();
+            let mut start = confine::command(cell, sweep.as_deref(), command);
             start.stdin(writer);
             start
         }
@@ -75,29 +81,31 @@ pub fn run(
     let main = match start.process_group(0).spawn() {
         Ok(child) => Pid::from_child(&child),
         Err(error) => {
-            tell(&format!("failed {}: {}", program.to_string_lossy(), why_not(Path::new(program), &error)));
+            tell(&Report::Failed(format!("{}: {}", program.to_string_lossy(), why_not(Path::new(program), &error))));
             return Ok(());
         }
     };
     // With it goes this end of the pipe.
     drop(start);
-    let mut family = Family { wake, main, report };
+    let mut tree = Tree { wake, main, report, outlives, stopping: false };
     loop {
         let control = rustix::stdio::stdin();
-        let mut fds = [PollFd::new(&control, PollFlags::IN), PollFd::new(&family.wake, PollFlags::IN)];
+        let mut fds = [PollFd::new(&control, PollFlags::IN), PollFd::new(&tree.wake, PollFlags::IN)];
         match poll(&mut fds, None) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
         let asked = !fds[0].revents().is_empty();
-        if family.reap() {
-            tell("gone");
+        if tree.reap() {
+            tell(&Report::Gone);
             return Ok(());
         }
         if asked {
             let mut byte = [0];
+            // Whatever byte it is: there is only `STOP`.
             let alive = matches!(read(control, &mut byte), Ok(1));
-            family.stop(if alive { GRACE } else { Duration::from_millis(200) });
+            tree.stop(if alive { GRACE } else { Duration::from_millis(200) });
+            tell(&Report::Gone);
             if let Some(folder) = sweep.filter(|_| !alive) {
                 // Best effort: the folder's owner is gone, and nobody is left to hear of an error.
                 let _ = remove(&folder);
@@ -107,26 +115,33 @@ pub fn run(
     }
 }
 
-fn tell(message: &str) {
+fn tell(report: &Report) {
+    let Ok(socket) = rustix::stdio::stdin().try_clone_to_owned() else { return };
     // The tester may be gone, which the next poll finds out.
-    let _ = write(rustix::stdio::stdin(), format!("{message}\n").as_bytes());
+    let _ = messages::send(&mut fs::File::from(socket), report);
 }
 
-struct Family {
+/// The command and all that it has started.
+struct Tree {
     wake: UnixStream,
     main: Pid,
     /// Where a cell says how its command went.
     report: Option<PipeReader>,
+    /// Whether a cell outlives its command, and so says how that ended.
+    outlives: bool,
+    stopping: bool,
 }
 
-impl Family {
+impl Tree {
     /// Takes note of the children that have ended. `true`: none is left.
     fn reap(&mut self) -> bool {
         let mut buffer = [0; 64];
         while matches!(io::Read::read(&mut self.wake, &mut buffer), Ok(count) if count > 0) {}
         loop {
             match wait(WaitOptions::NOHANG) {
-                Ok(Some((pid, status))) if pid == self.main => self.main_ended(status.as_raw()),
+                Ok(Some((pid, status))) if pid == self.main => {
+                    self.main_ended(ExitStatus::from_raw(status.as_raw()).into());
+                }
                 Ok(Some(_)) | Err(Errno::INTR) => {}
                 Ok(None) => return false,
                 Err(_) => return true,
@@ -135,33 +150,31 @@ impl Family {
     }
 
     /// Tells how the command ended: what the cell says of it, if there is one.
-    fn main_ended(&mut self, status: i32) {
-        let how = describe(status);
+    fn main_ended(&mut self, exit: Exit) {
         let Some(report) = self.report.take() else {
-            return tell(&format!("ended {how}"));
+            return tell(&Report::Ended(exit));
         };
-        let mut text = vec![0; 4 << 10];
-        // What has been written is there; the pipe's other end may still be held.
-        let ready = rustix::io::ioctl_fionbio(&report, true).and_then(|()| read(&report, &mut text[..]));
-        text.truncate(ready.unwrap_or(0));
-        let text = String::from_utf8_lossy(&text);
-        let mut started = false;
-        let mut ended = false;
-        for line in text.lines() {
-            started |= line == "started";
-            ended |= line.starts_with("ended ");
-            if line.starts_with("failed ") || line.starts_with("ended ") {
-                tell(line);
+        let (mut started, mut known) = (false, false);
+        for report in reports(&report) {
+            match report {
+                Report::Started => started = true,
+                Report::Failed(_) | Report::Ended(_) => {
+                    known = true;
+                    tell(&report);
+                }
+                Report::Broken(_) | Report::Gone => {}
             }
         }
-        match (started, ended) {
-            (true, false) => tell(&format!("ended {how}")),
-            (false, _) if !text.contains("failed ") => tell(&format!("broken {how}")),
-            _ => {}
+        if known {
+            return;
         }
+        // A cell without a word was not the command's to end.
+        let broken = !started || (self.outlives && !self.stopping);
+        tell(&if broken { Report::Broken(exit) } else { Report::Ended(exit) });
     }
 
     fn stop(&mut self, grace: Duration) {
+        self.stopping = true;
         // Errors mean that they have ended already.
         let _ = kill_process_group(self.main, Signal::TERM);
         let deadline = Instant::now() + grace;
@@ -177,7 +190,8 @@ impl Family {
             return;
         }
         while !self.reap() {
-            for pid in children() {
+            // Those that they leave behind become this process's children in turn.
+            for pid in proc::children(getpid().as_raw_nonzero().get()).into_iter().filter_map(Pid::from_raw) {
                 let _ = kill_process(pid, Signal::KILL);
             }
             self.pause(Duration::from_millis(10));
@@ -191,21 +205,12 @@ impl Family {
     }
 }
 
-/// The children of this process. Those that they leave behind become its children in turn.
-fn children() -> Vec<Pid> {
-    let me = getpid().as_raw_nonzero().get();
-    let Ok(all) = fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    all.flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
-        .filter(|pid| {
-            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            // The name in parentheses may hold anything; the parent is the second word after it.
-            let parent =
-                stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<i32>().ok());
-            parent == Some(me)
-        })
-        .filter_map(Pid::from_raw)
-        .collect()
+/// What the processes of a cell have reported so far. The pipe's other end may still be held, so nothing is waited for.
+fn reports(pipe: &PipeReader) -> Vec<Report> {
+    let mut text = Vec::new();
+    if rustix::io::ioctl_fionbio(pipe, true).is_ok() {
+        // What was read before an error is kept.
+        let _ = io::Read::read_to_end(&mut &*pipe, &mut text);
+    }
+    text.split(|byte| *byte == b'\n').filter_map(|line| messages::parse(line).ok()).collect()
 }

@@ -6,16 +6,18 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::sandbox::{limits::Limits, tier::Wanted, toolchain::Toolchain};
+use crate::sandbox::{limits::Limits, tier::Tier, toolchain::Toolchain};
 
-/// The whole file. What it does not say is as by default.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The whole file. What it does not say is as by default, but for the sandbox, which has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Which sandbox: `"best"`, `"require"`, or `{"exactly": "unshare"}`.
-    pub sandbox: Wanted,
+    /// The sandbox, `"bubblewrap"` or `"unshare"`, found when the remote was made; or `"none"`, where somebody asked for
+    /// that by name. A grading uses this one or is refused. Without it nothing is graded.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "sandbox")]
+    pub sandbox: Option<Tier>,
     /// What a program may use.
     pub limits: Limits,
     /// Where compilers and interpreters are.
@@ -25,10 +27,26 @@ pub struct Config {
     pub stages: Option<PathBuf>,
 }
 
-impl Default for Config {
-    fn default() -> Config {
-        Config { sandbox: Wanted::Best, limits: Limits::default(), toolchain: Toolchain::default(), stages: None }
+/// Reads the sandbox, also from a file of an earlier version. That had `"best"` and `"require"`, which left the choice to
+/// each grading, and choose nothing now; and `{"exactly": TIER}`, which means the same as the tier alone.
+fn sandbox<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Tier>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum Earlier {
+        Best,
+        Require,
+        Exactly(Tier),
     }
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "the sandbox must be \"bubblewrap\", \"unshare\" or \"none\"")]
+    enum Sandbox {
+        Named(Tier),
+        Earlier(Earlier),
+    }
+    Ok(match Sandbox::deserialize(from)? {
+        Sandbox::Named(tier) | Sandbox::Earlier(Earlier::Exactly(tier)) => Some(tier),
+        Sandbox::Earlier(Earlier::Best | Earlier::Require) => None,
+    })
 }
 
 impl Config {
@@ -61,7 +79,7 @@ impl Config {
         write().with_context(|| format!("{} cannot be written", path.display()))
     }
 
-    /// Brings the file up to date with this machine: its toolchain, and the sandbox and the folder of the stages if this
+    /// Brings the file up to date with this machine: its toolchain and its sandbox, and the folder of the stages if this
     /// names any. What else it says stays, and so do folders that were added to it.
     ///
     /// # Errors
@@ -71,9 +89,7 @@ impl Config {
         let mut folders = self.toolchain.folders.clone();
         folders.extend(config.toolchain.folders.into_iter().filter(|folder| !self.toolchain.folders.contains(folder)));
         config.toolchain = Toolchain { folders, ..self.toolchain.clone() };
-        if self.sandbox != Wanted::Best {
-            config.sandbox = self.sandbox;
-        }
+        config.sandbox = self.sandbox.or(config.sandbox);
         config.stages = self.stages.clone().or(config.stages);
         config.write(path)
     }
@@ -82,7 +98,6 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::tier::Tier;
 
     #[test]
     fn a_file_may_say_little_but_nothing_wrong() {
@@ -94,13 +109,21 @@ mod tests {
             Config::read(&path).map_err(|error| format!("{error:#}"))
         };
         assert_eq!(read("{}").unwrap(), Config::default());
-        assert_eq!(read(r#"{"sandbox": "require"}"#).unwrap().sandbox, Wanted::Require);
-        assert_eq!(read(r#"{"sandbox": {"exactly": "none"}}"#).unwrap().sandbox, Wanted::Exactly(Tier::None));
+        for (text, sandbox) in [
+            (r#""unshare""#, Some(Tier::Unshare)),
+            (r#""none""#, Some(Tier::None)),
+            (r#"{"exactly": "bubblewrap"}"#, Some(Tier::Bubblewrap)),
+            // Whatever the machine allowed at that moment: that is no choice any more, and never none.
+            (r#""best""#, None),
+            (r#""require""#, None),
+        ] {
+            assert_eq!(read(&format!("{{\"sandbox\": {text}}}")).unwrap().sandbox, sandbox, "{text}");
+        }
         let limits = read(r#"{"limits": {"memory": 1024}}"#).unwrap().limits;
         assert_eq!((limits.memory, limits.disk), (1024, Limits::default().disk));
         for (text, what) in [
             ("", "config.json cannot be understood: EOF"),
-            (r#"{"sandbox": "requier"}"#, "requier"),
+            (r#"{"sandbox": "bubble"}"#, "the sandbox must be \"bubblewrap\""),
             (r#"{"limit": {}}"#, "unknown field `limit`"),
             ("{} {}", "trailing"),
         ] {
@@ -113,7 +136,7 @@ mod tests {
     fn renewing_keeps_what_was_chosen() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.json");
-        let mut config = Config { sandbox: Wanted::Require, stages: Some("/stages".into()), ..Config::default() };
+        let mut config = Config { sandbox: Some(Tier::Unshare), stages: Some("/stages".into()), ..Config::default() };
         config.toolchain.folders = vec!["/cache".into()];
         config.write(&path).unwrap();
         let mut found = Config::default();
@@ -123,5 +146,8 @@ mod tests {
         config.toolchain.path = vec!["/bin".into()];
         config.toolchain.folders = vec!["/tools".into(), "/cache".into()];
         assert_eq!(Config::read(&path).unwrap(), config);
+        found.sandbox = Some(Tier::Bubblewrap);
+        found.renew(&path).unwrap();
+        assert_eq!(Config::read(&path).unwrap().sandbox, Some(Tier::Bubblewrap));
     }
 }

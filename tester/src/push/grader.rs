@@ -1,6 +1,6 @@
 //! The grader behind the hooks: grades what was pushed, writes down how it went, and tells what comes next.
 
-use std::{collections::BTreeSet, io::Write, path::Path};
+use std::{io::Write, path::Path};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result};
@@ -9,14 +9,17 @@ use jiff::Timestamp;
 use super::{
     config::Config,
     notes,
-    options::{Choice, Options},
-    progress::{Course, Progress},
+    options::Options,
+    progress::Progress,
     record::{Contents, Entry},
     remote::Remote,
+    words::{attempts, count, new, next, span, tell, whole},
 };
 use crate::{
+    git::command as git,
     grading::{self, Grade, Order, Verdict},
     report::human::compiler_said,
+    sandbox::tier::Tier,
     stage::catalog::{self, Stage},
 };
 
@@ -29,6 +32,7 @@ const BOLD: Style = Style::new().bold();
 pub struct Grader {
     remote: Remote,
     config: Config,
+    tier: Tier,
     stages: Vec<Stage>,
     branch: String,
 }
@@ -40,9 +44,16 @@ impl Grader {
     /// What is wrong with its configuration or its stages.
     pub fn new(remote: Remote) -> Result<Grader> {
         let config = remote.config()?;
+        let tier = config.sandbox.with_context(|| {
+            format!(
+                "no sandbox is chosen for {0}, a remote from before that was needed; `stages remote` in the repository, or \
+                 `stages remote --bare --at {0}`, finds the best one and writes it down",
+                remote.folder().display()
+            )
+        })?;
         let stages = catalog::all(config.stages.as_deref())?;
         let branch = remote.default_branch()?;
-        Ok(Grader { remote, config, stages, branch })
+        Ok(Grader { remote, config, tier, stages, branch })
     }
 
     /// The grader of the remote that a hook was started for.
@@ -50,13 +61,7 @@ impl Grader {
     /// # Errors
     /// This process is no hook of a grading remote, or as for [`Grader::new`].
     pub fn of_hook() -> Result<Grader> {
-        // With the variables that git has set for the hook, unlike any other call.
-        let output = std::process::Command::new("git")
-            .args(["rev-parse", "--absolute-git-dir"])
-            .output()
-            .context("git cannot be started; install it, and see that it is on the PATH")?;
-        let folder = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-        let remote = Remote::open(Path::new(&folder));
+        let remote = Remote::open(&git::repository_of_hook()?);
         Grader::new(remote.context("this is a hook of a grading remote; git starts it when something is pushed there")?)
     }
 
@@ -99,7 +104,7 @@ impl Grader {
         let before = self.progress()?;
         let counts = branch == self.branch;
         if let (Some(track), Some(_), true) = (&options.track, before.public().current(), counts) {
-            tell(out, BOLD, &format!("Track {track} is chosen; it begins when the public challenge is done."));
+            tell(out, BOLD, &format!("Track {track} is chosen; it begins once the public challenge is done."));
         }
         let plan = before.plan(&options.choice, options.track.as_deref());
         if plan.is_empty() {
@@ -128,11 +133,7 @@ impl Grader {
                 self.conclude(&before, &after, &grade, counts, out);
             }
             Err(error) => {
-                tell(
-                    out,
-                    RED,
-                    &format!("The grader could not write down the result, so it does not count: {error:#}."),
-                );
+                tell(out, RED, &format!("The grader could not record the result, so it does not count: {error:#}."));
                 again(out);
             }
         }
@@ -152,7 +153,7 @@ impl Grader {
         let seed = options.seed.unwrap_or(seed);
         let short: String = commit.chars().take(10).collect();
         let name = crate::text::visible(name.as_bytes());
-        tell(out, BOLD, &format!("Grading {short} of {name} with {}; seed {seed}.", span(plan)));
+        tell(out, BOLD, &format!("Grading {name} ({short}): {}; seed {seed}.", span(plan)));
         grading::grade(
             &Order {
                 git_dir: self.remote.folder().to_owned(),
@@ -161,7 +162,7 @@ impl Grader {
                 keep_going: false,
                 seed,
                 debug: options.debug,
-                sandbox: self.config.sandbox,
+                tier: self.tier,
                 limits: self.config.limits,
                 toolchain: self.config.toolchain.clone(),
             },
@@ -176,23 +177,31 @@ impl Grader {
         let contents = record.read()?;
         if let Err(error) = notes::update(self.remote.folder(), &contents) {
             // The next grading makes up for it.
-            tell(
-                out,
-                RED,
-                &format!("The result is written down, but not yet as a note that can be fetched: {error:#}"),
-            );
+            tell(out, RED, &format!("The result is recorded, but not yet in the notes that you can fetch: {error:#}"));
         }
         Ok(contents)
     }
 
     /// Tells what a grading came to, and what comes next.
     fn conclude(&self, before: &Progress, after: &Progress, grade: &Grade, counts: bool, out: &mut dyn Write) {
-        if grade.verdict == Verdict::GraderFault {
-            tell(out, RED, "The grader itself failed, so this was no try. Your work is saved.");
-            again(out);
-            return;
+        match grade.verdict {
+            Verdict::GraderFault => {
+                tell(out, RED, "The grader itself failed, so this does not count as an attempt. Your work is saved.");
+                return again(out);
+            }
+            Verdict::NoSandbox => {
+                tell(out, RED, "This does not count as an attempt. Your work is saved.");
+                let remote = self.remote.folder().display();
+                let remedy = format!(
+                    "Whoever runs the grader: `stages doctor` says what is wrong; `stages remote` in the repository, or \
+                     `stages remote --bare --at {remote}`, chooses a sandbox anew."
+                );
+                tell(out, BOLD, &remedy);
+                return again(out);
+            }
+            _ => {}
         }
-        let new: Vec<String> = new(before, after).iter().map(|stage| id(stage)).collect();
+        let new: Vec<String> = new(before, after).iter().map(|stage| stage.tag()).collect();
         let passed = match &new[..] {
             [] => String::new(),
             [one] => format!("Stage {one} passed.  "),
@@ -204,7 +213,11 @@ impl Grader {
                 (true, true) => format!("All passed: {}.  ", count(grade.stages.len())),
                 (false, _) => {
                     let what = count(grade.stages.len());
-                    tell(out, GREEN, &format!("All passed: {what}.  Only pushes to {} open the next.", self.branch));
+                    tell(
+                        out,
+                        GREEN,
+                        &format!("All passed: {what}.  Only pushes to {} open the next stage.", self.branch),
+                    );
                     return;
                 }
             };
@@ -213,196 +226,33 @@ impl Grader {
             }
             return;
         }
-        let failed = grade.stages.last().filter(|stage| !stage.passed);
+        let failed = grade.stages.last().filter(|stage| !stage.passed());
         let failed = failed.and_then(|run| self.stages.iter().find(|stage| stage.page.id == run.id));
         let stays = failed.and_then(|stage| before.step(&stage.page.id)).is_some_and(|step| step.done.is_some());
         let stays = if stays { " It had passed before, and stays passed." } else { "" };
         let what = match failed {
-            Some(stage) => format!("Stage {} failed. {}.{stays}", id(stage), in_short(grade.verdict)),
+            Some(stage) => format!("Stage {} failed. {}.{stays}", stage.tag(), grade.verdict.in_short()),
             // The report has just ended with the reason.
             None if grade.verdict == Verdict::NotCompiled => {
-                compiler_said(grade.why.as_deref().unwrap_or_default()).to_owned()
+                compiler_said(grade.why.as_deref().is_some_and(|why| why.contains("exit code 127"))).to_owned()
             }
             None if passed.is_empty() => String::new(),
-            None => format!("{}.", in_short(grade.verdict)),
+            None => format!("{}.", grade.verdict.in_short()),
         };
         if !what.is_empty() {
             tell(out, RED, &format!("{passed}{what}"));
         }
         if let Some(stage) = after.current().filter(|_| counts) {
-            let tries = match after.step(&stage.page.id).map_or(0, |step| step.tries) {
-                0 => String::new(),
-                1 => ", 1 try so far".to_owned(),
-                more => format!(", {more} tries so far"),
+            let so_far = match attempts(after.step(&stage.page.id).map_or(0, |step| step.attempts)) {
+                none if none.is_empty() => none,
+                some => format!(", {some} so far"),
             };
-            tell(out, BOLD, &format!("Current: {}{tries}", whole(stage)));
+            tell(out, BOLD, &format!("Current: {}{so_far}", whole(stage)));
         }
-    }
-}
-
-/// Writes a line. Nobody may be there to read it any more; the grading goes on.
-pub(super) fn tell(out: &mut dyn Write, style: Style, text: &str) {
-    let _ = writeln!(out, "{style}{text}{style:#}");
-    let _ = out.flush();
-}
-
-/// The verdict in a few words. The reason stands above it in the report.
-pub(super) fn in_short(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "Passed",
-        Verdict::NotCompiled => "Your program did not compile",
-        Verdict::NotStarted => "Your program did not start: it never listened on its port",
-        Verdict::Wrong => "Your program answered wrongly",
-        Verdict::Died => "Your program ended when it was needed",
-        Verdict::TimedOut => "Your program took too long",
-        Verdict::TooMuchOutput => "Your program printed too much",
-        Verdict::OutOfMemory => "Your program took too much memory",
-        Verdict::OutOfDisk => "Your program filled the disk that it is given",
-        Verdict::Refused => "Not graded",
-        Verdict::GraderFault => "The grader itself failed",
     }
 }
 
 /// What to do about a grading that does not count.
 fn again(out: &mut dyn Write) {
-    tell(out, BOLD, "To have it graded again: git commit --allow-empty -m 'Grade again', and push.");
-}
-
-/// What comes next.
-pub fn next(progress: &Progress) -> Vec<String> {
-    if let Some(stage) = progress.current() {
-        return vec![format!("Next: {}", whole(stage))];
-    }
-    let mut lines = Vec::new();
-    let left: Vec<&Course> = progress.courses[1..].iter().filter(|course| course.current().is_some()).collect();
-    lines.push(match (&progress.track, progress.track.as_deref().and_then(|track| progress.course(track))) {
-        (Some(track), Some(course)) => format!("Track {track} is done, {}.", all(course.stages.len())),
-        _ if progress.public().stages.is_empty() => "No track is chosen yet.".to_owned(),
-        _ => format!("The public challenge is done, {}.", all(progress.public().stages.len())),
-    });
-    if !left.is_empty() {
-        let tracks: Vec<String> = left
-            .iter()
-            .filter_map(|course| Some(format!("{} ({})", course.track.as_deref()?, count(course.stages.len()))))
-            .collect();
-        lines.push(format!("Go on with any track: {}; `stages list` shows them.", tracks.join(", ")));
-        lines.push("Choose one with your next push: git push -o track=NAME".to_owned());
-    } else if progress.courses.len() > 1 {
-        lines.push("All tracks are done: there is nothing left to do.".to_owned());
-    }
-    lines
-}
-
-/// Stages that are done now and were not before.
-fn new<'a>(before: &Progress, after: &'a Progress) -> Vec<&'a Stage> {
-    let done = |progress: &Progress| -> BTreeSet<String> {
-        let steps = progress.courses.iter().flat_map(|course| &course.stages);
-        steps.filter(|step| step.done.is_some()).map(|step| step.stage.page.id.clone()).collect()
-    };
-    let before = done(before);
-    let steps = after.courses.iter().flat_map(|course| &course.stages);
-    steps.filter(|step| step.done.is_some() && !before.contains(&step.stage.page.id)).map(|step| &step.stage).collect()
-}
-
-fn all(stages: usize) -> String {
-    if stages == 1 { "its only stage".to_owned() } else { format!("all {stages} stages") }
-}
-
-fn count(stages: usize) -> String {
-    if stages == 1 { "1 stage".to_owned() } else { format!("{stages} stages") }
-}
-
-/// `#IA4`
-pub fn id(stage: &Stage) -> String {
-    stage.tag()
-}
-
-/// `#IA4 Respond with 200 (stages show 2)`
-pub fn whole(stage: &Stage) -> String {
-    format!("{} {} (stages show {})", id(stage), stage.page.title, stage.number)
-}
-
-/// `stage 1`, `stages 1 and 2`, `stages 1 to 14, 23 and 24`
-fn span(plan: &[Stage]) -> String {
-    let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for stage in plan {
-        match ranges.last_mut() {
-            Some((_, last)) if *last + 1 == stage.number => *last = stage.number,
-            _ => ranges.push((stage.number, stage.number)),
-        }
-    }
-    let mut parts: Vec<String> = ranges
-        .iter()
-        .flat_map(|(first, last)| match last - first {
-            0 => vec![first.to_string()],
-            1 => vec![first.to_string(), last.to_string()],
-            _ => vec![format!("{first} to {last}")],
-        })
-        .collect();
-    let noun = if plan.len() == 1 { "stage" } else { "stages" };
-    match parts.pop() {
-        Some(last) if !parts.is_empty() => format!("{noun} {} and {last}", parts.join(", ")),
-        last => format!("{noun} {}", last.unwrap_or_default()),
-    }
-}
-
-/// The choice that a reference below `refs/for/` stands for.
-pub(super) fn choice_of(name: &str, stages: &[Stage]) -> Option<Choice> {
-    match name {
-        "current" => Some(Choice::Current),
-        "all" => Some(Choice::All),
-        _ => super::options::stage(stages, name).map(|stage| Choice::Stage(stage.page.id.clone())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{
-        super::{progress::tests::stages, record::tests::entry},
-        *,
-    };
-
-    #[test]
-    fn a_plan_is_named_in_short() {
-        let all = stages();
-        let of = |numbers: &[usize]| span(&numbers.iter().map(|number| all[number - 1].clone()).collect::<Vec<_>>());
-        assert_eq!(of(&[1]), "stage 1");
-        assert_eq!(of(&[1, 2]), "stages 1 and 2");
-        assert_eq!(of(&[1, 2, 3]), "stages 1 to 3");
-        assert_eq!(of(&[1, 2, 4]), "stages 1, 2 and 4");
-        assert_eq!(of(&[1, 3, 5, 6]), "stages 1, 3, 5 and 6");
-    }
-
-    #[test]
-    fn what_comes_next_is_told() {
-        let told = |entries: &[Entry]| next(&Progress::new(&stages(), entries)).join("|");
-        assert_eq!(told(&[]), "Next: #AA1 Title 1 (stages show 1)");
-        let public = entry(&["aa1", "aa2", "aa3"], 3);
-        let text = told(std::slice::from_ref(&public));
-        assert!(text.starts_with("The public challenge is done, all 3 stages.|"), "{text}");
-        assert!(text.contains("cats (2 stages), dogs (1 stage); `stages list`"), "{text}");
-        let cats = Entry { track: Some("cats".to_owned()), ..entry(&["ca1"], 1) };
-        assert_eq!(told(&[public.clone(), cats.clone()]), "Next: #CA2 Title 5 (stages show 5)");
-        let cats = Entry { track: Some("cats".to_owned()), ..entry(&["ca1", "ca2"], 2) };
-        let text = told(&[public.clone(), cats.clone()]);
-        assert!(text.starts_with("Track cats is done, all 2 stages.|Go on with any track: dogs (1 stage);"), "{text}");
-        let dogs = Entry { track: Some("dogs".to_owned()), ..entry(&["do1"], 1) };
-        let text = told(&[public.clone(), cats, dogs]);
-        assert!(text.ends_with("All tracks are done: there is nothing left to do."), "{text}");
-        let tracks = next(&Progress::new(&stages()[3..], &[]));
-        assert!(tracks[0].starts_with("No track is chosen yet.") && tracks[1].contains("cats"), "{tracks:?}");
-        let only = Progress::new(&stages()[..3], &[public]);
-        assert_eq!(next(&only), ["The public challenge is done, all 3 stages."]);
-    }
-
-    #[test]
-    fn references_for_tests_are_understood() {
-        let stages = stages();
-        assert_eq!(choice_of("current", &stages), Some(Choice::Current));
-        assert_eq!(choice_of("all", &stages), Some(Choice::All));
-        assert_eq!(choice_of("2", &stages), choice_of("aa2", &stages));
-        for wrong in ["", "7", "0", "currents", "2/3", "Current"] {
-            assert_eq!(choice_of(wrong, &stages), None, "{wrong}");
-        }
-    }
+    tell(out, BOLD, "To have it graded again, run: git commit --allow-empty -m 'Grade again' && git push");
 }

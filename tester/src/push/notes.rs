@@ -7,12 +7,8 @@ use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Result, bail};
 
-use super::{
-    git,
-    grader::in_short,
-    record::{Contents, Entry},
-};
-use crate::{grading::Verdict, stage::catalog::tag};
+use super::record::{Contents, Entry};
+use crate::{git::command as git, grading::Verdict, stage::catalog::tag};
 
 /// Where the notes are.
 pub const REFERENCE: &str = "refs/notes/grading";
@@ -94,7 +90,7 @@ fn subject(entry: &Entry) -> String {
 fn note(entry: &Entry) -> String {
     let (mut passed, mut failed) = (String::new(), String::new());
     for stage in &entry.stages {
-        let _ = write!(if stage.passed { &mut passed } else { &mut failed }, " {}", tag(&stage.id));
+        let _ = write!(if stage.passed() { &mut passed } else { &mut failed }, " {}", tag(&stage.id));
     }
     let mut text = String::new();
     if entry.verdict != Verdict::Passed {
@@ -102,7 +98,7 @@ fn note(entry: &Entry) -> String {
         let why = entry
             .why
             .as_deref()
-            .map_or_else(|| format!("{}.", in_short(entry.verdict)), |why| entry.verdict.sentence(why));
+            .map_or_else(|| format!("{}.", entry.verdict.in_short()), |why| entry.verdict.sentence(why));
         let _ = writeln!(text, "{what}. {why}");
     }
     if !passed.is_empty() {

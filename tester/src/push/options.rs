@@ -47,6 +47,20 @@ pub fn tracks(stages: &[Stage]) -> Vec<&str> {
     tracks
 }
 
+/// The choice that a reference below `refs/for/` stands for.
+pub fn choice_of(name: &str, stages: &[Stage]) -> Option<Choice> {
+    match name {
+        "current" => Some(Choice::Current),
+        "all" => Some(Choice::All),
+        _ => stage(stages, name).map(|stage| Choice::Stage(stage.page.id.clone())),
+    }
+}
+
+/// Whether the report is to have no colour, also where the other options make no sense.
+pub fn are_plain<S: AsRef<str>>(given: &[S]) -> bool {
+    given.iter().any(|text| text.as_ref() == "plain")
+}
+
 /// Reads the options of a push.
 ///
 /// # Errors
@@ -68,7 +82,7 @@ pub fn parse<S: AsRef<str>>(given: &[S], stages: &[Stage]) -> Result<Options, Ve
     let names = |name: &str| given.iter().any(|text| text.as_ref().split('=').next() == Some(name));
     for (one, other) in [("all", "stage"), ("track", "stage"), ("all", "track")] {
         if names(one) && names(other) {
-            problems.push(format!("`-o {one}` and `-o {other}` exclude each other"));
+            problems.push(format!("`-o {one}` and `-o {other}` cannot be combined"));
         }
     }
     if problems.is_empty() { Ok(options) } else { Err(problems) }
@@ -103,7 +117,7 @@ impl Options {
                 let tracks = tracks(stages);
                 let track = value.filter(|name| tracks.contains(name)).ok_or_else(|| match &tracks[..] {
                     [] => "there are no tracks".to_owned(),
-                    some => format!("there is no such track; there are {}", some.join(", ")),
+                    some => format!("there is no such track; the tracks are {}", some.join(", ")),
                 })?;
                 self.track = Some(track.to_owned());
             }
@@ -124,7 +138,7 @@ pub fn help(stages: &[Stage]) -> Vec<String> {
     ];
     let tracks = tracks(stages);
     if !tracks.is_empty() {
-        lines.push(format!("-o track=NAME  go on with a track after the public challenge: {}", tracks.join(", ")));
+        lines.push(format!("-o track=NAME  continue with a track after the public challenge: {}", tracks.join(", ")));
     }
     lines
 }
@@ -173,12 +187,12 @@ mod tests {
             (&["seed=-1"], "whole number"),
             (&["seed=+1"], "whole number"),
             (&["seed=18446744073709551616"], "whole number"),
-            (&["track=birds"], "there are cats, dogs"),
+            (&["track=birds"], "the tracks are cats, dogs"),
             (&["track=base"], "no such track"),
             (&["seed=1", "seed=2"], "`-o seed` is given twice"),
-            (&["all", "stage=1"], "exclude each other"),
-            (&["track=cats", "stage=1"], "exclude each other"),
-            (&["track=cats", "all"], "exclude each other"),
+            (&["all", "stage=1"], "cannot be combined"),
+            (&["track=cats", "stage=1"], "cannot be combined"),
+            (&["track=cats", "all"], "cannot be combined"),
             (&["a\x1b[2J\nb"], "`-o a\\x1B[2J\\nb`"),
         ] {
             let problems = parse(given, &stages()).unwrap_err();
@@ -194,6 +208,17 @@ mod tests {
         let help = help(&stages()).join("\n");
         for name in ["stage=N", "all", "debug", "plain", "seed=S", "track=NAME", "cats, dogs"] {
             assert!(help.contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn references_for_tests_are_understood() {
+        let stages = stages();
+        assert_eq!(choice_of("current", &stages), Some(Choice::Current));
+        assert_eq!(choice_of("all", &stages), Some(Choice::All));
+        assert_eq!(choice_of("2", &stages), choice_of("aa2", &stages));
+        for wrong in ["", "7", "0", "currents", "2/3", "Current"] {
+            assert_eq!(choice_of(wrong, &stages), None, "{wrong}");
         }
     }
 }

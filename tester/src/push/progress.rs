@@ -6,10 +6,7 @@
 use jiff::Timestamp;
 
 use super::{options::Choice, record::Entry};
-use crate::{
-    grading::Verdict,
-    stage::catalog::{PUBLIC_TRACKS, Stage},
-};
+use crate::stage::catalog::{PUBLIC_TRACKS, Stage};
 
 /// How far a learner is.
 #[derive(Clone, Debug)]
@@ -36,8 +33,8 @@ pub struct Step {
     pub stage: Stage,
     /// When and how it passed for the first time.
     pub done: Option<Done>,
-    /// How many gradings it took, or has taken so far. What could not be graded is none.
-    pub tries: u32,
+    /// How many attempts it took, or has taken so far. What could not be graded is none.
+    pub attempts: u32,
 }
 
 /// The grading in which a stage passed.
@@ -69,12 +66,12 @@ impl Course {
             if step.done.is_some() {
                 continue;
             }
-            // Where it ended before it came to the stage that the learner works on, that was a try too.
+            // A grading that ended before it came to the stage that the learner works on was an attempt at it too.
             if run.is_some() || (open && entry.asked.contains(id)) {
-                step.tries += 1;
+                step.attempts += 1;
             }
             match run {
-                Some(run) if run.passed && open => {
+                Some(run) if run.passed() && open => {
                     step.done = Some(Done { time: entry.time, commit: entry.commit.clone() });
                 }
                 _ => open = false,
@@ -89,7 +86,7 @@ impl Progress {
         let mut courses = vec![Course { track: None, stages: Vec::new() }];
         for stage in stages {
             let track = Some(stage.page.track.clone()).filter(|track| !PUBLIC_TRACKS.contains(&track.as_str()));
-            let step = Step { stage: stage.clone(), done: None, tries: 0 };
+            let step = Step { stage: stage.clone(), done: None, attempts: 0 };
             match courses.iter_mut().find(|course| course.track == track) {
                 Some(course) => course.stages.push(step),
                 None => courses.push(Course { track, stages: vec![step] }),
@@ -98,7 +95,7 @@ impl Progress {
         let mut track = None;
         for entry in entries.iter().filter(|entry| entry.counts) {
             track = entry.track.clone().or(track);
-            if !matches!(entry.verdict, Verdict::GraderFault | Verdict::Refused) {
+            if entry.verdict.is_attempt() {
                 for course in &mut courses {
                     course.add(entry);
                 }
@@ -167,7 +164,7 @@ impl Progress {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::{super::record::tests::entry, *};
-    use crate::stage::page::Page;
+    use crate::{grading::Verdict, stage::page::Page};
 
     /// Three public stages, and the tracks `cats` (two stages) and `dogs` (one).
     pub(crate) fn stages() -> Vec<Stage> {
@@ -185,6 +182,7 @@ pub(crate) mod tests {
                     text: String::new(),
                 },
                 script: String::new(),
+                shared: String::new(),
                 path: "x".into(),
             })
             .collect()
@@ -194,8 +192,8 @@ pub(crate) mod tests {
         stages.iter().map(|stage| stage.number).collect()
     }
 
-    fn tries(progress: &Progress) -> Vec<u32> {
-        progress.courses.iter().flat_map(|course| course.stages.iter().map(|step| step.tries)).collect()
+    fn attempts(progress: &Progress) -> Vec<u32> {
+        progress.courses.iter().flat_map(|course| course.stages.iter().map(|step| step.attempts)).collect()
     }
 
     #[test]
@@ -214,11 +212,11 @@ pub(crate) mod tests {
         // A step back loses nothing.
         entries.push(entry(&["aa1", "aa2"], 0));
         assert_eq!(at(&entries), (Some(2), vec![1, 2]));
-        assert_eq!(tries(&Progress::new(&stages(), &entries)), [2, 1, 0, 0, 0, 0]);
+        assert_eq!(attempts(&Progress::new(&stages(), &entries)), [2, 1, 0, 0, 0, 0]);
         entries.push(entry(&["aa1", "aa2", "aa3"], 3));
         assert_eq!(at(&entries), (None, vec![1, 2, 3]));
         let progress = Progress::new(&stages(), &entries);
-        assert_eq!(tries(&progress), [2, 2, 1, 0, 0, 0]);
+        assert_eq!(attempts(&progress), [2, 2, 1, 0, 0, 0]);
         assert_eq!(progress.public().stages[1].done.as_ref().unwrap().commit, entries[3].commit);
     }
 
@@ -227,15 +225,16 @@ pub(crate) mod tests {
         let other = Entry { counts: false, track: Some("cats".to_owned()), ..entry(&["aa1"], 1) };
         let fault = Entry { verdict: Verdict::GraderFault, ..entry(&["aa1"], 0) };
         let refused = Entry { verdict: Verdict::Refused, stages: Vec::new(), ..entry(&["aa1"], 0) };
-        let progress = Progress::new(&stages(), &[other, fault, refused]);
-        assert_eq!((progress.public().done(), progress.track.as_deref(), tries(&progress)), (0, None, vec![0; 6]));
+        let unboxed = Entry { verdict: Verdict::NoSandbox, stages: Vec::new(), ..entry(&["aa1"], 0) };
+        let progress = Progress::new(&stages(), &[other, fault, refused, unboxed]);
+        assert_eq!((progress.public().done(), progress.track.as_deref(), attempts(&progress)), (0, None, vec![0; 6]));
     }
 
     #[test]
-    fn a_program_that_does_not_compile_is_a_try_at_the_current_stage() {
+    fn a_program_that_does_not_compile_is_an_attempt_at_the_current_stage() {
         let broken = Entry { stages: Vec::new(), ..entry(&["aa1", "aa2"], 0) };
         let progress = Progress::new(&stages(), &[entry(&["aa1"], 1), broken]);
-        assert_eq!(tries(&progress), [1, 1, 0, 0, 0, 0]);
+        assert_eq!(attempts(&progress), [1, 1, 0, 0, 0, 0]);
     }
 
     #[test]

@@ -9,9 +9,10 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 
 use super::{
-    grader::{Grader, tell},
+    grader::Grader,
     notes,
     options::{self, Options},
+    words::tell,
 };
 use crate::text;
 
@@ -33,20 +34,22 @@ pub struct Update {
 }
 
 impl Update {
+    /// Reads what git tells its hooks of a reference: `OLD NEW NAME`.
+    pub fn parse(line: &[u8]) -> Option<Update> {
+        let text = String::from_utf8_lossy(line);
+        let mut words = text.splitn(3, ' ').skip(1);
+        Some(Update { new: words.next()?.to_owned(), name: words.next()?.to_owned() })
+    }
+
     /// Whether the reference is deleted.
     pub fn deletes(&self) -> bool {
         self.new.bytes().all(|byte| byte == b'0')
     }
 }
 
-/// Reads what git tells the two hooks: a line `OLD NEW NAME` for each reference.
+/// Reads what git tells the two hooks: a line for each reference.
 pub fn updates(input: impl BufRead) -> Vec<Update> {
-    let line = |line: Vec<u8>| {
-        let text = String::from_utf8_lossy(&line);
-        let mut words = text.splitn(3, ' ').skip(1);
-        Some(Update { new: words.next()?.to_owned(), name: words.next()?.to_owned() })
-    };
-    input.split(b'\n').map_while(Result::ok).filter_map(line).collect()
+    input.split(b'\n').map_while(Result::ok).filter_map(|line| Update::parse(&line)).collect()
 }
 
 /// The push options that git hands to a hook in its environment.
@@ -63,7 +66,7 @@ pub fn spares_the_notes(updates: &[Update], out: &mut dyn Write) -> bool {
     let spares = found.peek().is_none();
     for update in found {
         let name = text::visible(update.name.as_bytes());
-        tell(out, Style::new(), &format!("Not pushed: {name} is the grader's to write; choose another name."));
+        tell(out, Style::new(), &format!("Not pushed: only the grader may write {name}; choose another name."));
     }
     spares
 }
@@ -76,7 +79,7 @@ pub fn check(grader: &Grader, given: &[String], out: &mut dyn Write) -> bool {
     for problem in problems {
         tell(out, RED, &format!("Not pushed: {problem}."));
     }
-    tell(out, Style::new(), "Push options are:");
+    tell(out, Style::new(), "The push options are:");
     for line in options::help(grader.stages()) {
         tell(out, Style::new(), &format!("  {line}"));
     }
@@ -100,7 +103,7 @@ pub fn grade(grader: &Grader, updates: &[Update], options: &Options, seed: u64, 
             tell(out, YELLOW, &format!("{name} is deleted; there is nothing to grade."));
         } else if let Some(branch) = update.name.strip_prefix(BRANCHES) {
             if let Some((_, other)) = graded.iter().find(|(commit, _)| *commit == update.new) {
-                tell(out, YELLOW, &format!("{name} is the same commit as {other}, which is graded above."));
+                tell(out, YELLOW, &format!("{name} is the same commit as {other}, which was graded above."));
                 continue;
             }
             grader.branch_pushed(branch, &update.new, options, seed, out)?;

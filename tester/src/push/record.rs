@@ -172,7 +172,6 @@ pub(crate) mod tests {
             number: 0,
             id: (*id).to_owned(),
             track: "base".to_owned(),
-            passed: index < passed,
             milliseconds: 7,
             verdict: verdict(index < passed),
             why: None,
@@ -249,6 +248,19 @@ pub(crate) mod tests {
         });
         let contents = record.read().unwrap();
         assert_eq!((contents.entries.len(), contents.unreadable.len()), (80, 0));
+    }
+
+    /// A line as it was written when a stage also said whether it had passed, and a sandbox was wanted, not chosen.
+    #[test]
+    fn what_an_earlier_version_wrote_is_read() {
+        let line = r#"{"time":"2025-11-14T22:13:20Z","commit":"c0ffee","branch":"main","counts":true,"seed":7,"tier":"unshare","verdict":"wrong","why":"No.","asked":["at4","ia4"],"stages":[{"number":1,"id":"at4","track":"base","passed":true,"milliseconds":7,"verdict":"passed","why":null},{"number":2,"id":"ia4","track":"base","passed":false,"milliseconds":9,"verdict":"wrong","why":"No."}],"milliseconds":50}"#;
+        let contents = Contents::parse(format!("{line}\n").as_bytes());
+        assert!(contents.unreadable.is_empty());
+        let stages = &contents.entries[0].stages;
+        assert_eq!((stages[0].passed(), stages[1].passed()), (true, false));
+        assert_eq!((stages[1].verdict, stages[1].why.as_deref()), (Verdict::Wrong, Some("No.")));
+        let written = serde_json::to_string(&contents.entries[0]).unwrap();
+        assert_eq!(written, line.replace(r#""passed":true,"#, "").replace(r#""passed":false,"#, ""));
     }
 
     #[test]

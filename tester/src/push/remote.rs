@@ -8,8 +8,8 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::{config::Config, git, record::Record};
-use crate::text;
+use super::{config::Config, record::Record};
+use crate::{git::command as git, text};
 
 /// The hooks that are this command.
 pub const HOOKS: [&str; 3] = ["pre-receive", "proc-receive", "post-receive"];
@@ -130,14 +130,14 @@ pub fn check_free(folder: &Path) -> Result<()> {
         Ok(mut entries) => match entries.next() {
             None => Ok(()),
             Some(_) => {
-                bail!("{} is there already and is not empty; name another folder, or move it away", folder.display())
+                bail!("{} already exists and is not empty; name another folder, or move it away", folder.display())
             }
         },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
-            bail!("{} is there already and is no folder; name another, or move it away", folder.display())
+            bail!("{} already exists and is not a folder; name another, or move it away", folder.display())
         }
-        Err(error) => Err(error).with_context(|| format!("{} cannot be looked into", folder.display())),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", folder.display())),
     }
 }
 
@@ -147,7 +147,7 @@ pub(super) fn whole(folder: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Re
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let cannot = || format!("{} cannot be made", folder.display());
+    let cannot = || format!("{} cannot be created", folder.display());
     fs::create_dir_all(parent).with_context(cannot)?;
     let new = tempfile::Builder::new().prefix(".stages-").tempdir_in(parent).with_context(cannot)?;
     // A folder for temporary files is closed to others; this one is to be as open as any that is made with mkdir.
@@ -170,9 +170,10 @@ fn configure(folder: &Path, settings: &Settings) -> Result<()> {
     let hooks = folder.join(FOLDER).join("hooks");
     fs::create_dir_all(&hooks)?;
     let config = folder.join(FOLDER).join("config.json");
-    match config.exists() {
-        true => settings.config.renew(&config)?,
-        false => settings.config.write(&config)?,
+    if config.exists() {
+        settings.config.renew(&config)?;
+    } else {
+        settings.config.write(&config)?;
     }
     for hook in HOOKS {
         let path = hooks.join(hook);
@@ -184,7 +185,7 @@ fn configure(folder: &Path, settings: &Settings) -> Result<()> {
 
 fn text(path: &Path) -> Result<String> {
     let text = path.to_str().filter(|text| !text.contains('\n'));
-    text.map(str::to_owned).with_context(|| format!("the path {} is no text of one line", path.display()))
+    text.map(str::to_owned).with_context(|| format!("the path {} is not one line of text in UTF-8", path.display()))
 }
 
 /// A hook. It relies on nothing but `sh`: neither on the folder that it is started in, nor on HOME or PATH.
@@ -193,16 +194,16 @@ fn script(hook: &str, command: &str) -> String {
     // Work is saved also where nobody can grade it.
     let code = i32::from(hook == "proc-receive");
     let silent = hook == "pre-receive";
-    let told = if silent {
+    let message = if silent {
         String::new()
     } else {
-        "    echo \"The grader is gone: there is no $command. What you pushed to a branch is saved, but not graded.\" >&2
-    echo \"Whoever runs the grader: install it again, then call \\`stages remote --bare --at\\` with this repository.\" >&2
+        "    echo \"The grader is missing: there is no $command. What you pushed to a branch is saved, but not graded.\" >&2
+    echo \"Whoever runs the grader: install it again, then run \\`stages remote --bare --at\\` with this repository.\" >&2
 "
         .to_owned()
     };
     format!(
-        "#!/bin/sh\n# Written by `stages`, which is this hook; `stages remote` writes it anew.\ncommand={command}\nif [ ! -x \"$command\" ]; then\n{told}    exit {code}\nfi\nexec \"$command\" hook {hook}\n"
+        "#!/bin/sh\n# Written by `stages`, which is this hook; `stages remote` writes it anew.\ncommand={command}\nif [ ! -x \"$command\" ]; then\n{message}    exit {code}\nfi\nexec \"$command\" hook {hook}\n"
     )
 }
 
@@ -247,7 +248,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "mine").unwrap();
-        for (path, what) in [(folder.path(), "is not empty"), (file.as_path(), "is no folder")] {
+        for (path, what) in [(folder.path(), "is not empty"), (file.as_path(), "is not a folder")] {
             let error = Remote::create(path, &settings()).unwrap_err().to_string();
             assert!(error.contains(what), "{error}");
         }

@@ -9,9 +9,10 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 
 use super::{
-    git, notes,
+    notes,
     remote::{Remote, Settings, check_free, whole},
 };
+use crate::git::command as git;
 
 /// Who makes the first commit where git does not know the learner.
 const NOBODY: [&str; 4] = ["-c", "user.name=stages", "-c", "user.email=stages@localhost"];
@@ -23,10 +24,25 @@ const NOBODY: [&str; 4] = ["-c", "user.name=stages", "-c", "user.email=stages@lo
 pub fn beside(folder: &Path) -> Result<PathBuf> {
     let mut name: OsString = folder
         .file_name()
-        .with_context(|| format!("{} has no name to derive that of its remote from; name one", folder.display()))?
+        .with_context(|| {
+            format!(
+                "{} has no name that its remote could be named after; choose a folder for the remote",
+                folder.display()
+            )
+        })?
         .to_owned();
     name.push(".git");
     Ok(folder.with_file_name(name))
+}
+
+/// Makes sure that both folders of [`create`] are free, and that there is a git that can make repositories in them.
+///
+/// # Errors
+/// What is in the way.
+pub fn check(folder: &Path, remote: &Path) -> Result<()> {
+    git::check_version()?;
+    check_free(folder)?;
+    check_free(remote)
 }
 
 /// Makes a repository in `folder` that `fill` has filled and that has one commit, and its grading remote in `remote`,
@@ -40,9 +56,7 @@ pub fn create(
     settings: &Settings,
     fill: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<bool> {
-    git::check_version()?;
-    check_free(folder)?;
-    check_free(remote)?;
+    check(folder, remote)?;
     let mut known = true;
     whole(folder, |new| {
         let names = ["--object-format", &settings.objects, "--initial-branch", &settings.branch];
@@ -107,7 +121,7 @@ pub fn check_name(folder: &Path, name: &str, url: &str) -> Result<bool> {
     match git::run(folder, &["remote", "get-url", name]) {
         Err(_) => Ok(true),
         Ok(known) if known == url => Ok(false),
-        Ok(known) => bail!("this repository has a remote `{name}` already, {known}; choose another name with --name"),
+        Ok(known) => bail!("this repository already has a remote `{name}`, {known}; choose another name with --name"),
     }
 }
 
@@ -146,7 +160,7 @@ pub fn top(folder: &Path) -> Result<PathBuf> {
         bail!("there is no folder {}", folder.display());
     }
     let top = git::run(folder, &["rev-parse", "--show-toplevel"]).with_context(|| {
-        format!("{} is in no git repository; go to yours, name it, or make one with `git init`", folder.display())
+        format!("{} is not in a git repository; go to yours, name it, or make one with `git init`", folder.display())
     })?;
     Ok(PathBuf::from(top))
 }
@@ -224,10 +238,8 @@ mod tests {
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
         for taken in [&work, &remote] {
             let other = folder.path().join("other");
-            let error = match taken == &work {
-                true => create(&work, &other, &settings(), |_| Ok(())),
-                false => create(&other, &remote, &settings(), |_| Ok(())),
-            };
+            let (work, remote) = if taken == &work { (&work, &other) } else { (&other, &remote) };
+            let error = create(work, remote, &settings(), |_| Ok(()));
             assert!(error.unwrap_err().to_string().contains("is not empty"));
         }
     }
@@ -244,7 +256,7 @@ mod tests {
         let fetch = git::run(work, &["config", "--get-all", "remote.origin.fetch"]).unwrap();
         assert_eq!(fetch.lines().count(), 2);
         let error = connect(work, "origin", "../y.git").unwrap_err().to_string();
-        assert!(error.contains("`origin` already, ../x.git"), "{error}");
+        assert!(error.contains("already has a remote `origin`, ../x.git"), "{error}");
         assert!(remote_of(work).is_none());
     }
 }

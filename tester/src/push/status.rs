@@ -11,11 +11,11 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
 use super::{
-    grader::{id, next},
     notes,
     progress::{Course, Progress, Step},
     remote::Remote,
     setup,
+    words::{attempts, next},
 };
 use crate::{
     stage::catalog::{self, Stage},
@@ -62,7 +62,7 @@ impl Status {
         }
         let top = if Remote::open(folder).is_some() { folder.to_owned() } else { setup::top(folder)? };
         bail!(
-            "{} has no grading remote on this machine, and no notes from one elsewhere. `stages remote` makes one; notes come with `git fetch`, once `stages remote --at URL` has said from where",
+            "{} has no grading remote on this machine, and no notes from one elsewhere. `stages remote` makes one; for one on another machine, run `stages remote --at URL`, then `git fetch`",
             top.display()
         )
     }
@@ -99,8 +99,10 @@ impl Status {
             let lines: Vec<String> = self.unreadable.iter().map(usize::to_string).collect();
             let _ = writeln!(
                 text,
-                "{YELLOW}What it has in line {} cannot be read, and is left out.{YELLOW:#}",
-                lines.join(", ")
+                "{YELLOW}{} of the record {} unreadable and {} skipped.{YELLOW:#}",
+                if lines.len() == 1 { format!("Line {}", lines[0]) } else { format!("Lines {}", lines.join(", ")) },
+                if lines.len() == 1 { "is" } else { "are" },
+                if lines.len() == 1 { "was" } else { "were" }
             );
         }
         text
@@ -114,7 +116,7 @@ impl Status {
             Some(track) => format!("Track {track}{}", if chosen { ", chosen" } else { "" }),
         };
         // A track that nobody has begun is told in one line.
-        let short = course.track.is_some() && !chosen && course.stages.iter().all(|step| step.tries == 0);
+        let short = course.track.is_some() && !chosen && course.stages.iter().all(|step| step.attempts == 0);
         if !short && !text.is_empty() && !text.ends_with("\n\n") {
             text.push('\n');
         }
@@ -141,7 +143,7 @@ impl Status {
             done: step.done.is_some(),
             time: step.done.as_ref().map(|done| done.time),
             commit: step.done.as_ref().map(|done| done.commit.clone()),
-            tries: step.tries,
+            attempts: step.attempts,
         };
         let current = self.progress.current().and_then(|current| self.progress.step(&current.page.id)).map(stage);
         let courses = self.progress.courses.iter();
@@ -158,23 +160,20 @@ impl Status {
 }
 
 fn line(step: &Step, current: bool, width: usize, zone: &TimeZone) -> String {
-    let tries = match step.tries {
-        0 => String::new(),
-        1 => "1 try".to_owned(),
-        more => format!("{more} tries"),
-    };
-    let head = format!("{:>2}  {}  {:<width$}", step.stage.number, id(&step.stage), step.stage.page.title);
+    let attempts = attempts(step.attempts);
+    let stage = &step.stage;
+    let head = format!("{:>2}  {}  {:<width$}", stage.number, stage.tag(), stage.page.title);
     match &step.done {
         Some(done) => {
             let time = done.time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
             // Notes that were fetched may hold anything.
             let short = text::visible(done.commit.chars().take(10).collect::<String>().as_bytes());
-            format!("  {GREEN}✓{GREEN:#} {head}  {time}  {short}  {tries}")
+            format!("  {GREEN}✓{GREEN:#} {head}  {time}  {short}  {attempts}")
         }
         None if current => {
-            format!("  {YELLOW}→{YELLOW:#} {head}  current{}{tries}", if tries.is_empty() { "" } else { ", " })
+            format!("  {YELLOW}→{YELLOW:#} {head}  current{}{attempts}", if attempts.is_empty() { "" } else { ", " })
         }
-        None => format!("    {head}  {tries}"),
+        None => format!("    {head}  {attempts}"),
     }
 }
 
@@ -202,7 +201,7 @@ struct JsonStage {
     done: bool,
     time: Option<Timestamp>,
     commit: Option<String>,
-    tries: u32,
+    attempts: u32,
 }
 
 #[cfg(test)]
@@ -225,8 +224,8 @@ mod tests {
         let text = anstream::adapter::strip_str(&status(&entries).human(&TimeZone::UTC)).to_string();
         let expected = "\
 The public challenge: 1 of 3 done
-  ✓  1  #AA1  Title 1  2023-11-14 22:13  c0ffeec0ff  2 tries
-  →  2  #AA2  Title 2  current, 1 try
+  ✓  1  #AA1  Title 1  2023-11-14 22:13  c0ffeec0ff  2 attempts
+  →  2  #AA2  Title 2  current, 1 attempt
      3  #AA3  Title 3
 
 Track cats: 0 of 2 done
@@ -234,7 +233,7 @@ Track dogs: 0 of 1 done
 
 Next: #AA2 Title 2 (stages show 2)
 From a record.
-What it has in line 2 cannot be read, and is left out.
+Line 2 of the record is unreadable and was skipped.
 ";
         assert_eq!(text, expected);
     }

@@ -1,22 +1,26 @@
 //! The inner lock-down: what stands between the tester, inside the sandbox's root, and a script of the commit.
 //!
-//! Two processes. `confine` has the warden's rights in the sandbox; it makes a view of the root in which all is read-only
+//! Two processes. `confine` has the worker's rights in the sandbox; it makes a view of the root in which all is read-only
 //! but the tree, `/tmp` and the stage's own folder, by means of bubblewrap or by itself. `enter` is the first process in
 //! that view: it gives up all rights, sets limits, starts the script and waits for whatever the script leaves behind. Its
 //! standard input is a pipe on which it says how that went; the script does not get it.
 
 use std::{
-    collections::BTreeMap,
     ffi::OsString,
-    fs, io,
+    fs::{self, File},
+    io,
     os::{
-        fd::{AsFd as _, AsRawFd as _, BorrowedFd},
-        unix::process::CommandExt as _,
+        fd::AsRawFd as _,
+        unix::process::{CommandExt as _, ExitStatusExt as _},
     },
     path::{Path, PathBuf},
-    process::{Command, ExitCode, Stdio},
+    process::{Command, ExitCode, ExitStatus, Stdio},
 };
 
+use crate::{
+    os::{exit::why_not, itself, messages},
+    sandbox::{cell::Cell, limits::Limits, report::Report, root, tier::Tier},
+};
 use nix::{
     mount::{MsFlags, mount},
     sched::{CloneFlags, unshare},
@@ -31,72 +35,32 @@ use rustix::{
     },
     thread::{CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs},
 };
-use serde::{Deserialize, Serialize};
-
-use crate::{
-    os::exit::{describe, why_not},
-    sandbox::{limits::Limits, root, tier::Tier},
-};
 
 /// The user that a program takes itself for.
 const SHOWN_USER: &str = "65534";
 /// Bytes of the view's own small folders, in which nothing is to be written.
 const SMALL: &str = "65536";
 
-/// How a script is shut in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Cell {
-    pub(crate) tier: Tier,
-    /// The user that the script runs as, where the warden's own is root.
-    pub(crate) user: Option<u32>,
-    /// Where the script is started.
-    pub(crate) folder: PathBuf,
-    /// Folders that the script may write to, besides the stage's own.
-    pub(crate) writable: Vec<PathBuf>,
-    /// The whole environment.
-    pub(crate) environment: BTreeMap<String, String>,
-    pub(crate) limits: Limits,
-    /// Whether bubblewrap can keep the script from making user namespaces.
-    pub(crate) disable_userns: bool,
-}
-
-impl Cell {
-    fn parse(text: &str) -> io::Result<Cell> {
-        serde_json::from_str(text).map_err(io::Error::other)
-    }
-
-    /// Whether its processes have namespaces of their own.
-    pub(crate) fn has_namespaces(&self) -> bool {
-        self.tier != Tier::None
-    }
-
-    pub(crate) fn to_text(&self) -> io::Result<String> {
-        serde_json::to_string(self).map_err(io::Error::other)
-    }
-}
-
 /// The command that starts `command` in a cell; `stage` is the stage's own folder.
-///
-/// # Errors
-/// This command's own path is not known.
-pub(crate) fn command(cell: &str, stage: Option<&Path>, command: &[OsString]) -> io::Result<Command> {
-    let mut confine = Command::new(std::env::current_exe()?);
+pub(crate) fn command(cell: &str, stage: Option<&Path>, command: &[OsString]) -> Command {
+    let mut confine = itself::command();
     confine.args(["sandbox", "confine", "--cell", cell]);
     if let Some(stage) = stage {
         confine.arg("--stage").arg(stage);
     }
     confine.arg("--").args(command);
-    Ok(confine)
+    confine
 }
 
-fn status() -> BorrowedFd<'static> {
-    rustix::stdio::stdin()
+/// The pipe to the supervisor. A command that is started does not get it.
+fn pipe() -> io::Result<File> {
+    Ok(rustix::stdio::stdin().try_clone_to_owned()?.into())
 }
 
 /// Says something to the supervisor.
-fn tell(to: BorrowedFd<'_>, message: &str) {
+fn tell(pipe: &File, report: &Report) {
     // The supervisor may be gone, and then everything here ends as well.
-    let _ = rustix::io::write(to, format!("{}\n", message.replace('\n', " ")).as_bytes());
+    let _ = messages::send(&mut &*pipe, report);
 }
 
 /// Makes the view and starts the command in it. Comes back with the exit code, or not at all.
@@ -114,7 +78,7 @@ pub fn confine(cell: &str, stage: Option<&Path>, command: &[OsString]) -> io::Re
             let error = bubblewrap(&cell, stage, command)?.exec();
             Err(io::Error::new(error.kind(), format!("bwrap cannot be started: {error}")))
         }
-        Tier::Unshare => view_of_our_own(&cell, stage, command),
+        Tier::Unshare => enter_own_mounts(&cell, stage, command),
     }
 }
 
@@ -125,11 +89,11 @@ fn bare(cell: &Cell, command: &[OsString]) -> io::Error {
 }
 
 fn bare_or_why(cell: &Cell, command: &[OsString]) -> io::Result<io::Error> {
-    let pipe = status().try_clone_to_owned()?;
+    let pipe = pipe()?;
     set_limits(&cell.limits, false)?;
-    tell(pipe.as_fd(), "started");
+    tell(&pipe, &Report::Started);
     let error = script(cell, command).exec();
-    tell(pipe.as_fd(), &format!("failed {}", why(command, &error)));
+    tell(&pipe, &Report::Failed(why(command, &error)));
     Ok(error)
 }
 
@@ -157,7 +121,7 @@ fn bubblewrap(cell: &Cell, stage: Option<&Path>, command: &[OsString]) -> io::Re
     Ok(bwrap)
 }
 
-fn view_of_our_own(cell: &Cell, stage: Option<&Path>, command: &[OsString]) -> io::Result<ExitCode> {
+fn enter_own_mounts(cell: &Cell, stage: Option<&Path>, command: &[OsString]) -> io::Result<ExitCode> {
     unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWUTS)?;
     limit_shared_memory();
     let none = None::<&str>;
@@ -192,7 +156,7 @@ pub fn enter(cell: &str, command: &[OsString]) -> io::Result<ExitCode> {
     if cell.tier == Tier::Unshare {
         mount_proc()?;
         drop_user(cell.user)?;
-        own_users()?;
+        enter_own_users()?;
     }
     set_capabilities(
         None,
@@ -206,17 +170,20 @@ pub fn enter(cell: &str, command: &[OsString]) -> io::Result<ExitCode> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     set_parent_process_death_signal(Some(Signal::KILL))?;
     set_limits(&cell.limits, true)?;
+    let pipe = pipe()?;
     let child = match script(&cell, command).spawn() {
         Ok(child) => Pid::from_child(&child),
         Err(error) => {
-            tell(status(), &format!("failed {}", why(command, &error)));
+            tell(&pipe, &Report::Failed(why(command, &error)));
             return Ok(ExitCode::FAILURE);
         }
     };
-    tell(status(), "started");
+    tell(&pipe, &Report::Started);
     loop {
         match wait(WaitOptions::empty()) {
-            Ok(Some((pid, how))) if pid == child => tell(status(), &format!("ended {}", describe(how.as_raw()))),
+            Ok(Some((pid, how))) if pid == child => {
+                tell(&pipe, &Report::Ended(ExitStatus::from_raw(how.as_raw()).into()));
+            }
             Ok(_) | Err(Errno::INTR) => {}
             Err(_) => return Ok(ExitCode::SUCCESS),
         }
@@ -235,7 +202,7 @@ fn mount_proc() -> io::Result<()> {
 }
 
 /// A user namespace of its own: with it a count of processes of its own, and no rights over anything outside.
-fn own_users() -> io::Result<()> {
+fn enter_own_users() -> io::Result<()> {
     let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     // A change of user made /proc/self root's.
     set_dumpable_behavior(DumpableBehavior::Dumpable)?;

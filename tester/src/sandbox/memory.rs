@@ -15,7 +15,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::sandbox::tier::Tier;
+use crate::{os::proc, sandbox::tier::Tier};
 
 /// How often it looks.
 const PAUSE: Duration = Duration::from_millis(25);
@@ -34,17 +34,20 @@ impl Watch {
     pub(crate) fn start(most: u64, tier: Tier) -> io::Result<Watch> {
         let exceeded = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&exceeded);
-        let own = users("self");
+        let own = proc::user_namespace("self").ok_or_else(|| io::Error::other("/proc/self/ns/user cannot be read"));
+        let own = if tier == Tier::None { None } else { Some(own?) };
+        let me = std::process::id().try_into().unwrap_or_default();
         thread::Builder::new().spawn(move || {
             for round in 0_u64.. {
                 thread::sleep(PAUSE);
-                let found = match tier {
-                    Tier::None => descendants(std::process::id()),
-                    _ => processes().into_iter().filter(|process| users(&process.to_string()) != own).collect(),
-                };
-                let resident: u64 = found.iter().map(|process| resident(*process)).sum();
-                // Shared pages count once for each process there; the exact sum takes longer.
-                let beyond = resident > most && found.iter().map(|process| proportional(*process)).sum::<u64>() > most;
+                let mut found = if tier == Tier::None { proc::descendants(me) } else { proc::processes() };
+                if tier != Tier::None {
+                    // Pushed code has a user namespace of its own.
+                    found.retain(|process| proc::user_namespace(&process.to_string()) != own);
+                }
+                let sum = |bytes: fn(i32) -> u64| found.iter().map(|process| bytes(*process)).sum::<u64>();
+                // Shared pages count once for each process that has them resident; the exact sum takes longer.
+                let beyond = sum(proc::resident) > most && sum(proc::proportional) > most;
                 if beyond || (round % FILES == 0 && files_in_memory(&found) > most) {
                     flag.store(true, Ordering::SeqCst);
                     for process in found.into_iter().filter_map(Pid::from_raw) {
@@ -63,51 +66,6 @@ impl Watch {
     }
 }
 
-/// The user namespace of a process: pushed code has one of its own.
-fn users(process: &str) -> Option<std::path::PathBuf> {
-    fs::read_link(format!("/proc/{process}/ns/user")).ok()
-}
-
-fn processes() -> Vec<i32> {
-    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
-    all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
-}
-
-fn descendants(of: u32) -> Vec<i32> {
-    let parents: Vec<(i32, i32)> = processes()
-        .into_iter()
-        .filter_map(|process| {
-            let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-            // The name in parentheses may hold anything; the parent is the second word after it.
-            let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
-            Some((process, parent))
-        })
-        .collect();
-    let mut found = vec![i32::try_from(of).unwrap_or(0)];
-    let mut next = 0;
-    while let Some(parent) = found.get(next).copied() {
-        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(process, _)| *process));
-        next += 1;
-    }
-    found.remove(0);
-    found
-}
-
-/// Bytes of a process that are in memory: the second number of statm (proc_pid_statm(5)), in pages.
-fn resident(process: i32) -> u64 {
-    let text = fs::read_to_string(format!("/proc/{process}/statm")).unwrap_or_default();
-    let pages: u64 = text.split_whitespace().nth(1).and_then(|word| word.parse().ok()).unwrap_or(0);
-    pages * rustix::param::page_size() as u64
-}
-
-/// The same with each shared page divided by those that share it (proc_pid_smaps(5), Pss), in bytes.
-fn proportional(process: i32) -> u64 {
-    let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
-    let kilobytes: Option<u64> = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    kilobytes.map_or(0, |count| count << 10)
-}
-
 /// Bytes of the files without a name (memfd_create(2)) that processes hold open or have mapped, and of the memory that they
 /// share (mmap(2), MAP_SHARED). Such a page stays when a process lets go of it, and is resident in none then. So a mapping
 /// counts as a whole; nobody reserves more of this kind than is used.
@@ -121,10 +79,10 @@ fn files_in_memory(processes: &[i32]) -> u64 {
         }
     }
     for process in processes {
-        for entry in fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if fs::read_link(&path).is_ok_and(|link| link.as_os_str().as_bytes().starts_with(b"/memfd:"))
-                && let Ok(data) = fs::metadata(&path)
+        for number in proc::descriptors(&process.to_string()) {
+            if proc::descriptor(*process, number)
+                .is_some_and(|link| link.as_os_str().as_bytes().starts_with(b"/memfd:"))
+                && let Ok(data) = fs::metadata(proc::descriptor_path(*process, number))
             {
                 // Written, but not mapped; or mapped only in part.
                 let length: &mut u64 = known.entry(data.ino()).or_default();
@@ -174,17 +132,12 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_added_up() {
+    fn files_without_a_name_are_counted_once() {
         let me = i32::try_from(std::process::id()).unwrap();
-        assert!(resident(me) > 1 << 20);
-        assert!(proportional(me) > 1 << 19 && proportional(me) <= resident(me) * 2);
-        assert!(processes().contains(&me));
+        let before = files_in_memory(&[me]);
         let file = rustix::fs::memfd_create("test", rustix::fs::MemfdFlags::CLOEXEC).unwrap();
-        rustix::io::write(&file, &[1; 8192]).unwrap();
-        assert!(files_in_memory(&[me, me]) >= 8192);
-        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-        assert!(descendants(std::process::id()).contains(&i32::try_from(child.id()).unwrap()));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        rustix::io::write(&file, &[1; 64 << 10]).unwrap();
+        let now = files_in_memory(&[me, me]);
+        assert!(now >= 64 << 10 && now < before + (128 << 10), "{before} {now}");
     }
 }

@@ -1,10 +1,14 @@
-//! The warden's namespaces: of users, mounts, processes, networks, names and messages, so that whatever happens in them
+//! The namespaces of a grading: of users, mounts, processes, networks, names and messages, so that whatever happens in them
 //! is over with the last process in them.
 
 use std::{
-    env, fs, io,
-    os::unix::process::ExitStatusExt as _,
-    process::{Command, ExitCode},
+    fs,
+    io::{self, Read, Write},
+    os::unix::{
+        net::UnixStream,
+        process::{CommandExt as _, ExitStatusExt as _},
+    },
+    process::ExitCode,
 };
 
 use nix::{
@@ -14,27 +18,62 @@ use nix::{
 
 use rustix::fs::Mode;
 
-use crate::sandbox::{network, tier::Tier};
+use crate::{
+    os::{itself, proc},
+    sandbox::{network, tier::Tier},
+};
 
 /// The user that runs a program where the grader is root: on every system it has no rights.
 const NOBODY: u32 = 65534;
 
+/// What the first process and the grader say to each other over the socket, a byte each, before anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handshake {
+    /// The first process: it has its namespaces, and waits for the map of users.
+    Unshared,
+    /// The first process: the system refuses namespaces. Why is on standard error.
+    Refused,
+    /// The grader: the map of users is written.
+    Mapped,
+}
+
+impl Handshake {
+    fn byte(self) -> u8 {
+        match self {
+            Handshake::Unshared => b'u',
+            Handshake::Refused => b'x',
+            Handshake::Mapped => b'm',
+        }
+    }
+
+    pub(crate) fn send(self, mut to: impl Write) -> io::Result<()> {
+        to.write_all(&[self.byte()])
+    }
+
+    /// Waits for this step; another, or the end, is an error.
+    pub(crate) fn await_step(self, mut from: impl Read) -> io::Result<()> {
+        let mut byte = [0];
+        from.read_exact(&mut byte)?;
+        if byte[0] == self.byte() { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
+    }
+}
+
 /// The first process of a grading, a child of the grader with one thread. In a sandbox it makes the namespaces, asks
-/// the grader for the map of users, and starts the warden, which is the first process there.
+/// the grader for the map of users, and starts the worker, which is the first process there.
 ///
 /// # Errors
 /// What the system says.
 pub fn enter(tier: Tier) -> io::Result<ExitCode> {
-    close_what_was_inherited();
+    close_what_was_inherited()?;
     // Away from the terminal: a program must not be able to write to it, or to put words into it.
     rustix::process::setsid()?;
     keyring_of_its_own()?;
     // The program's user must be able to look into what is made for it, whatever the grader's habit is.
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
-    let mut command = Command::new(env::current_exe()?);
+    let mut command = itself::command();
     command.args(["sandbox", if tier == Tier::None { "work" } else { "inside" }]);
     if tier == Tier::None {
-        return Err(std::os::unix::process::CommandExt::exec(&mut command));
+        return Err(command.exec());
     }
     let flags = CloneFlags::CLONE_NEWUSER
         | CloneFlags::CLONE_NEWNS
@@ -42,11 +81,13 @@ pub fn enter(tier: Tier) -> io::Result<ExitCode> {
         | CloneFlags::CLONE_NEWNET
         | CloneFlags::CLONE_NEWIPC
         | CloneFlags::CLONE_NEWUTS;
-    let socket = rustix::stdio::stdin();
+    // Without a buffer: what comes after the handshake is for the worker.
+    let socket = UnixStream::from(rustix::stdio::stdin().try_clone_to_owned()?);
     match unshare(flags) {
-        Ok(()) => rustix::io::write(socket, b"u")?,
+        Ok(()) => Handshake::Unshared.send(&socket)?,
         Err(error) => {
-            let _ = rustix::io::write(socket, b"x");
+            // A grader that has gone away need not know.
+            let _ = Handshake::Refused.send(&socket);
             let why = match error {
                 Errno::ENOSPC => "no more of them are allowed (user.max_user_namespaces)",
                 Errno::EPERM => "it is not permitted here",
@@ -54,11 +95,8 @@ pub fn enter(tier: Tier) -> io::Result<ExitCode> {
             };
             return Err(io::Error::other(format!("the system refuses new namespaces: {why}")));
         }
-    };
-    let mut byte = [0];
-    if rustix::io::read(socket, &mut byte)? != 1 {
-        return Err(io::Error::other("the grader has gone away"));
     }
+    Handshake::Mapped.await_step(&socket).map_err(|_| io::Error::other("the grader has gone away"))?;
     network::loopback_up()?;
     let status = command.status()?;
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
@@ -77,13 +115,16 @@ fn keyring_of_its_own() -> io::Result<()> {
 
 /// Closes all descriptors but the three that the grader gave: its caller may have left others open, to hooks, pipes and
 /// files that are none of the program's business.
-fn close_what_was_inherited() {
-    let open = fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
-    let numbers: Vec<i32> = open.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
-    for number in numbers.into_iter().filter(|number| *number > 2) {
+fn close_what_was_inherited() -> io::Result<()> {
+    let open = proc::descriptors("self");
+    if open.is_empty() {
+        return Err(io::Error::other("/proc/self/fd cannot be read"));
+    }
+    for number in open.into_iter().filter(|number| *number > 2) {
         // One of them was that of the listing, and is closed already.
         let _ = nix::unistd::close(number);
     }
+    Ok(())
 }
 
 /// Writes the maps of a process that is in a new user namespace: the grader's user is root there. Where that is root
@@ -94,7 +135,7 @@ fn close_what_was_inherited() {
 pub(crate) fn map_users(process: u32) -> io::Result<Option<u32>> {
     let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     let folder = format!("/proc/{process}");
-    let nobody = Some(NOBODY).filter(|id| user == 0 && has(id, "uid_map") && has(id, "gid_map"));
+    let nobody = Some(NOBODY).filter(|id| user == 0 && proc::has_id(*id, "uid_map") && proc::has_id(*id, "gid_map"));
     let map = |own: u32| match nobody {
         Some(nobody) => format!("0 {own} 1\n{nobody} {nobody} 1\n"),
         None => format!("0 {own} 1\n"),
@@ -105,13 +146,4 @@ pub(crate) fn map_users(process: u32) -> io::Result<Option<u32>> {
     fs::write(format!("{folder}/uid_map"), map(user))?;
     fs::write(format!("{folder}/gid_map"), map(group))?;
     Ok(nobody)
-}
-
-/// Whether this process's own map (user_namespaces(7): first id inside, first outside, count) has an id.
-fn has(id: &u32, map: &str) -> bool {
-    let text = fs::read_to_string(format!("/proc/self/{map}")).unwrap_or_default();
-    text.lines().any(|line| {
-        let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-        matches!(numbers[..], [first, _, count] if (first..first + count).contains(&u64::from(*id)))
-    })
 }

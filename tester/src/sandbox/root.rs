@@ -2,17 +2,23 @@
 //! read-only. Once the tree of the commit is checked out, the tester and the program see nothing else of the machine.
 
 use std::{
-    env, fs, io,
-    os::unix::fs::{PermissionsExt as _, chown, lchown, symlink},
+    fs, io,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, lchown, symlink},
     path::{Path, PathBuf},
 };
 
 use nix::{
-    mount::{MsFlags, mount},
+    mount::{MntFlags, MsFlags, mount, umount2},
     sys::statvfs::{FsFlags, statvfs},
 };
 
-use crate::sandbox::toolchain::{Toolchain, of_the_system};
+use crate::{
+    os::{itself, proc},
+    sandbox::{
+        system::{self, SYSTEM},
+        toolchain::Toolchain,
+    },
+};
 
 /// The tree of the commit.
 pub(crate) const APP: &str = "/app";
@@ -24,9 +30,9 @@ pub(crate) const RUN: &str = "/run";
 pub(crate) const SHARED_MEMORY: &str = "/dev/shm";
 /// Most files in all.
 const INODES: u32 = 400_000;
+/// The smallest disk, in bytes: to the kernel, none at all would mean one without a limit (tmpfs(5)).
+const SMALLEST: u64 = 64 << 10;
 
-/// Folders of the system, or links to them.
-const SYSTEM: [&str; 8] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store"];
 /// What compilers and interpreters need of `/etc`, and what holds nothing that is anybody's own.
 const ETC: [&str; 14] = [
     "alternatives",
@@ -51,32 +57,27 @@ const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan<'a> {
     /// An empty folder, which becomes the root.
-    pub(crate) place: &'a Path,
+    pub(crate) root: &'a Path,
     /// The size of all files in it, in bytes.
     pub(crate) disk: u64,
     pub(crate) toolchain: &'a Toolchain,
     /// The user that programs run as, where the sandbox's own is root.
     pub(crate) user: Option<u32>,
-    /// Whether there is a folder for the tree already; the checkout makes its own.
-    pub(crate) with_app: bool,
 }
 
-/// Makes the folder `plan.place` the root of the sandbox, but does not go there.
+/// Makes the folder `plan.root` the root of the sandbox, but does not go there. The tree's folder in it is empty.
 ///
 /// # Errors
 /// What the system says: there is no sandbox for those who cannot mount.
 pub(crate) fn make(plan: Plan<'_>) -> io::Result<()> {
-    let root = plan.place;
+    let root = plan.root;
     // Nothing that is mounted here is to be seen outside.
     mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
-    let options = format!("size={},nr_inodes={INODES},mode=755", plan.disk);
+    let options = format!("size={},nr_inodes={INODES},mode=755", plan.disk.max(SMALLEST));
     let safe = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
     mount(Some("tmpfs"), root, Some("tmpfs"), safe, Some(options.as_str()))?;
-    for folder in ["etc", "proc", "dev", "dev/shm", "tmp", "run"] {
+    for folder in ["etc", "proc", "dev", "dev/shm", "tmp", "run", "app"] {
         fs::create_dir(root.join(folder))?;
-    }
-    if plan.with_app {
-        fs::create_dir(root.join("app"))?;
     }
     for folder in ["tmp", "dev/shm"] {
         fs::set_permissions(root.join(folder), fs::Permissions::from_mode(0o1777))?;
@@ -102,9 +103,35 @@ pub(crate) fn make(plan: Plan<'_>) -> io::Result<()> {
         symlink(target, root.join("dev").join(name))?;
     }
     toolchain(root, plan.toolchain, plan.user)?;
+    own_binary(root)
+}
+
+/// Shows this command at [`SELF`]. The file that it was started from need not be there any more, or be another by now; and
+/// the kernel binds no file that has no name. Then a copy is shown, which counts for nobody's limit on disk.
+fn own_binary(root: &Path) -> io::Result<()> {
     let own = root.join(&SELF[1..]);
     fs::write(&own, "")?;
-    bind_at(&env::current_exe()?, &own)
+    let runs = fs::metadata(itself::EXE)?;
+    if let Some(path) = itself::path() {
+        bind_at(&path, &own)?;
+        let bound = fs::metadata(&own)?;
+        if (bound.dev(), bound.ino()) == (runs.dev(), runs.ino()) {
+            return Ok(());
+        }
+        umount2(&own, MntFlags::MNT_DETACH)?;
+    }
+    let folder = root.join(".copy");
+    fs::create_dir(&folder)?;
+    let options = format!("size={},mode=755", runs.len() + (64 << 10));
+    let safe = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    mount(Some("tmpfs"), &folder, Some("tmpfs"), safe, Some(options.as_str()))?;
+    let copy = folder.join("stages");
+    fs::copy(itself::EXE, &copy)?;
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o755))?;
+    bind_at(&copy, &own)?;
+    // The file stays at the other place.
+    umount2(&folder, MntFlags::MNT_DETACH)?;
+    fs::remove_dir(&folder)
 }
 
 fn etc(root: &Path) -> io::Result<()> {
@@ -135,7 +162,7 @@ fn etc(root: &Path) -> io::Result<()> {
 
 /// The toolchain's folders where they are outside, and a home for cargo that can be written to.
 fn toolchain(root: &Path, toolchain: &Toolchain, user: Option<u32>) -> io::Result<()> {
-    if let Some(home) = cargo_home(toolchain) {
+    if let Some(home) = toolchain.cargo_home() {
         let place = below(root, &home);
         fs::create_dir_all(&place)?;
         chown(&place, user, user)?;
@@ -144,18 +171,12 @@ fn toolchain(root: &Path, toolchain: &Toolchain, user: Option<u32>) -> io::Resul
     folders.sort();
     folders.dedup();
     for (index, folder) in folders.iter().enumerate() {
-        let covered = folders[..index].iter().any(|other| folder.starts_with(other)) || of_the_system(folder);
+        let covered = folders[..index].iter().any(|other| folder.starts_with(other)) || system::has(folder);
         if !covered && folder.is_dir() {
             bind(folder, root)?;
         }
     }
     Ok(())
-}
-
-/// `CARGO_HOME`, which cargo writes to even when it has nothing to store.
-pub(crate) fn cargo_home(toolchain: &Toolchain) -> Option<PathBuf> {
-    let home = PathBuf::from(toolchain.variables.get("CARGO_HOME")?);
-    (home.is_absolute() && !of_the_system(&home)).then_some(home)
 }
 
 /// `path` below `root`.
@@ -179,7 +200,7 @@ fn bind(path: &Path, root: &Path) -> io::Result<()> {
 fn bind_at(path: &Path, place: &Path) -> io::Result<()> {
     mount(Some(path), place, None::<&str>, MsFlags::MS_BIND | MsFlags::MS_REC, None::<&str>)?;
     let real = fs::canonicalize(place)?;
-    for below in mounts()?.into_iter().filter(|mount| mount.starts_with(&real)) {
+    for below in proc::mount_points()?.into_iter().filter(|mount| mount.starts_with(&real)) {
         if let Err(error) = read_only(&below)
             // What hides under another mount, or is out of reach, is so for the program as well.
             && !matches!(error.raw_os_error().map(nix::errno::Errno::from_raw), Some(nix::errno::Errno::EACCES | nix::errno::Errno::ENOENT))
@@ -208,32 +229,6 @@ pub(crate) fn read_only(place: &Path) -> io::Result<()> {
     Ok(mount(None::<&str>, place, None::<&str>, flags, None::<&str>)?)
 }
 
-/// Where something is mounted: the fifth word of each line (proc_pid_mountinfo(5)).
-fn mounts() -> io::Result<Vec<PathBuf>> {
-    let text = fs::read_to_string("/proc/self/mountinfo")?;
-    Ok(text.lines().filter_map(|line| line.split(' ').nth(4)).map(unescape).collect())
-}
-
-/// Undoes `\040` and the like.
-fn unescape(text: &str) -> PathBuf {
-    use std::os::unix::ffi::OsStringExt as _;
-    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
-    while let Some((first, more)) = rest.split_first() {
-        let code = more.get(..3).and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok());
-        match code.filter(|_| *first == b'\\') {
-            Some(code) => {
-                bytes.push(code);
-                rest = &more[3..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = more;
-            }
-        }
-    }
-    std::ffi::OsString::from_vec(bytes).into()
-}
-
 /// Gives a folder and all in it to the program's user.
 ///
 /// # Errors
@@ -249,17 +244,4 @@ pub(crate) fn give(path: &Path, user: Option<u32>) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mount_points_with_unusual_names_are_found() {
-        assert_eq!(unescape("/a\\040b\\134c"), Path::new("/a b\\c"));
-        assert_eq!(unescape("/a\\"), Path::new("/a\\"));
-        assert_eq!(unescape("/a\\9"), Path::new("/a\\9"));
-        assert!(mounts().unwrap().contains(&PathBuf::from("/")));
-    }
 }

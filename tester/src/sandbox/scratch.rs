@@ -17,8 +17,8 @@ use rustix::{
 };
 use tempfile::TempDir;
 
-/// How the folders' names begin.
-const PREFIX: &str = "stages-grading-";
+/// How the names of all that a grading makes outside its sandbox begin.
+pub(crate) const PREFIX: &str = "stages-grading-";
 /// How their locks' names end; a lock lies beside its folder.
 const LOCK: &str = ".lock";
 /// A lock is made right after its folder. What is older than this and not locked has no owner.
@@ -26,15 +26,15 @@ const YOUNG: Duration = Duration::from_secs(10);
 
 /// A folder of its own, locked.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Scratch {
     folder: TempDir,
     lock: PathBuf,
     _held: File,
 }
 
-impl Place {
+impl Scratch {
     /// Removes what killed gradings have left, and makes a new folder.
-    pub(crate) fn new() -> io::Result<Place> {
+    pub(crate) fn new() -> io::Result<Scratch> {
         let parent = parent();
         sweep(&parent);
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&parent)?;
@@ -42,7 +42,7 @@ impl Place {
         lock.push(LOCK);
         let held = File::create_new(&lock)?;
         flock(&held, FlockOperation::LockExclusive)?;
-        Ok(Place { folder, lock: lock.into(), _held: held })
+        Ok(Scratch { folder, lock: lock.into(), _held: held })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -50,7 +50,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Scratch {
     fn drop(&mut self) {
         remove(self.folder.path());
         let _ = fs::remove_file(&self.lock);

@@ -1,4 +1,4 @@
-//! The tiers: which sandboxes there are, and which one is wanted.
+//! The tiers: which sandboxes there are. A grading has one, and never falls to another.
 
 use std::fmt;
 
@@ -16,6 +16,11 @@ pub enum Tier {
     None,
 }
 
+impl Tier {
+    /// Those that shut code in, best first.
+    pub const SANDBOXES: [Tier; 2] = [Tier::Bubblewrap, Tier::Unshare];
+}
+
 impl fmt::Display for Tier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -24,16 +29,4 @@ impl fmt::Display for Tier {
             Tier::None => "none",
         })
     }
-}
-
-/// Which tier is to be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Wanted {
-    /// The best that works, or none.
-    Best,
-    /// The best that works; without one nothing is graded.
-    Require,
-    /// This one, or nothing is graded.
-    Exactly(Tier),
 }

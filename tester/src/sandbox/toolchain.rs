@@ -1,12 +1,10 @@
 //! Where compilers and interpreters are, so that a build finds them in the sandbox.
 
-use std::{
-    collections::BTreeMap,
-    env,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, env, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::sandbox::system;
 
 /// The folders that a build sees besides those of the system (`/usr`, `/bin`, `/lib`), and the variables that name them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +45,7 @@ impl Toolchain {
             let Some(text) = folder.to_str() else { continue };
             found.variables.insert(variable.to_owned(), text.to_owned());
             let parts = parts.iter().map(|part| if part.is_empty() { folder.clone() } else { folder.join(part) });
-            found.folders.extend(parts.filter(|part| part.is_dir() && !of_the_system(part)));
+            found.folders.extend(parts.filter(|part| part.is_dir() && !system::has(part)));
         }
         for folder in env::split_paths(&env::var_os("PATH").unwrap_or_default()) {
             if folder.is_absolute() && folder.is_dir() && !found.path.contains(&folder) {
@@ -58,9 +56,10 @@ impl Toolchain {
         found.folders.extend(found.path.iter().filter(|folder| folder.starts_with("/opt")).cloned());
         found
     }
-}
 
-/// Whether a folder is part of the system, and so in every sandbox.
-pub(crate) fn of_the_system(folder: &Path) -> bool {
-    ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"].iter().any(|system| folder.starts_with(system))
+    /// `CARGO_HOME`, which cargo writes to even when it has nothing to store; none if it belongs to the system.
+    pub(crate) fn cargo_home(&self) -> Option<PathBuf> {
+        let home = PathBuf::from(self.variables.get("CARGO_HOME")?);
+        (home.is_absolute() && !system::has(&home)).then_some(home)
+    }
 }

@@ -10,11 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     stage::page::Page,
-    transcript::{Transcript, parse},
+    transcript::{Transcript, causes::Shared, parse},
 };
 
 /// Folder, page and transcript of each stage that was there when the command was built.
 const EMBEDDED: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// The causes that the stages of a track share, by the track's name.
+const CAUSES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/causes.rs"));
 
 /// The tracks of the public challenge: what `test` runs without being told what to run.
 pub const PUBLIC_TRACKS: [&str; 3] = ["base", "compression", "persistence"];
@@ -30,16 +33,26 @@ pub struct Stage {
     pub page: Page,
     /// The text of its transcript.
     pub script: String,
+    /// The text of its track's `TRACK.causes`; empty where there is none.
+    pub shared: String,
     /// Where the transcript is, for messages.
     pub path: PathBuf,
 }
 
 impl Stage {
-    fn new(folder: &str, page: &str, script: &str, path: PathBuf) -> Result<Stage> {
+    /// `shared` gives what its track shares.
+    fn new(
+        folder: &str,
+        page: &str,
+        script: &str,
+        path: PathBuf,
+        shared: impl FnOnce(&str) -> Result<String>,
+    ) -> Result<Stage> {
         let (number, slug) =
             folder_name(folder).with_context(|| format!("the folder `{folder}` is not named NN-title"))?;
         let page = Page::parse(page).map_err(|why| anyhow!("{}: {why}", path.with_file_name("README.md").display()))?;
-        Ok(Stage { number, slug: slug.to_owned(), page, script: script.to_owned(), path })
+        let shared = shared(&page.track)?;
+        Ok(Stage { number, slug: slug.to_owned(), page, script: script.to_owned(), shared, path })
     }
 
     /// Its id as reports show it: `#AT4`.
@@ -47,12 +60,37 @@ impl Stage {
         tag(&self.page.id)
     }
 
-    /// Its transcript, parsed.
+    /// Its transcript, parsed, with the causes of its track.
     ///
     /// # Errors
     /// Where the mistake is, and what to do.
     pub fn transcript(&self) -> Result<Transcript> {
-        parse::parse(&self.script).map_err(|mistake| anyhow!("{}:{mistake}", self.path.display()))
+        let mut transcript =
+            parse::parse(&self.script).map_err(|mistake| anyhow!("{}:{mistake}", self.path.display()))?;
+        for cause in transcript.steps.iter_mut().flat_map(|step| &mut step.causes) {
+            cause.belongs_to(&self.page.id);
+        }
+        transcript.shared = self.shared_causes()?;
+        Ok(transcript)
+    }
+
+    /// The causes that its track shares, parsed.
+    ///
+    /// # Errors
+    /// Where the mistake is, and what to do.
+    pub fn shared_causes(&self) -> Result<Vec<Shared>> {
+        let mut all =
+            parse::shared(&self.shared).map_err(|mistake| anyhow!("{}:{mistake}", self.shared_path().display()))?;
+        for shared in &mut all {
+            shared.cause.belongs_to(&self.page.track);
+        }
+        Ok(all)
+    }
+
+    /// Where the causes of its track are, for messages.
+    pub fn shared_path(&self) -> PathBuf {
+        let folder = self.path.parent().and_then(Path::parent).unwrap_or(Path::new(""));
+        folder.join(format!("{}.causes", self.page.track))
     }
 }
 
@@ -78,7 +116,11 @@ pub fn all(folder: Option<&Path>) -> Result<Vec<Stage>> {
         None => EMBEDDED
             .iter()
             .map(|(name, page, script)| {
-                Stage::new(name, page, script, Path::new("stages").join(name).join("tester.http"))
+                let path = Path::new("stages").join(name).join("tester.http");
+                Stage::new(name, page, script, path, |track| {
+                    let causes = CAUSES.iter().find(|(name, _)| *name == track);
+                    Ok(causes.map(|(_, text)| (*text).to_owned()).unwrap_or_default())
+                })
             })
             .collect::<Result<Vec<_>>>()?,
         Some(folder) => {
@@ -121,7 +163,10 @@ pub fn from_disk(path: &Path) -> Result<Stage> {
     let read = |path: &Path| fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()));
     let whole = fs::canonicalize(path).with_context(|| format!("there is no {}", path.display()))?;
     let folder = whole.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
-    Stage::new(folder, &read(&whole.with_file_name("README.md"))?, &read(&whole)?, path.to_owned())
+    Stage::new(folder, &read(&whole.with_file_name("README.md"))?, &read(&whole)?, path.to_owned(), |track| {
+        let causes = whole.with_file_name("..").join(format!("{track}.causes"));
+        if causes.exists() { read(&causes) } else { Ok(String::new()) }
+    })
 }
 
 /// The stages that `selectors` name: numbers, ranges `N..M`, ids, slugs, tracks, paths, or `all`. Without any, those of

@@ -1,5 +1,7 @@
 //! The lint of the folders: what every stage must have, and whether its page tells the truth.
 
+mod causes;
+
 use std::{
     collections::HashMap,
     fs,
@@ -14,7 +16,7 @@ use crate::{
         catalog::{self, Stage},
         examples,
     },
-    transcript::{Action, Body, FixtureKind, Part, Rule, Source, Transcript, template::Template},
+    transcript::{Action, BodyRule, FieldRule, FixtureKind, Part, Source, Transcript, template::Template},
 };
 
 /// The first line of every transcript: it runs `run` beside the stages, from wherever it is called.
@@ -48,7 +50,29 @@ pub fn folder(folder: &Path) -> Result<Vec<String>> {
         ));
     }
     problems.extend(stages(&found));
+    causes::without_a_track(folder, &found, &mut problems)?;
+    if let Some(table) = causes::wrong_servers(folder) {
+        causes::without_a_server(&table, &found, &mut problems)?;
+    }
     Ok(problems)
+}
+
+/// What [`folder`] cannot look at, as a sentence.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn not_checked(folder: &Path) -> Result<Option<String>> {
+    let has_causes = |stage: &Stage| {
+        let transcript = stage.transcript().ok();
+        transcript.is_some_and(|all| !all.shared.is_empty() || all.steps.iter().any(|step| !step.causes.is_empty()))
+    };
+    if causes::wrong_servers(folder).is_some() || !catalog::all(Some(folder))?.iter().any(has_causes) {
+        return Ok(None);
+    }
+    Ok(Some(
+        "Not checked: whether a wrong server brings up each cause. No table of them lies beside this folder."
+            .to_owned(),
+    ))
 }
 
 /// What is wrong with these stages, one line each.
@@ -67,6 +91,7 @@ pub fn stages(stages: &[Stage]) -> Vec<String> {
         page(stage, &mut problems);
         script(stage, &mut problems);
     }
+    causes::of_tracks(stages, &mut problems);
     problems
 }
 
@@ -102,8 +127,11 @@ fn script(stage: &Stage, problems: &mut Vec<String>) {
     }
     let transcript = match stage.transcript() {
         Ok(transcript) => transcript,
+        // What the track shares is looked at once, not for each of its stages.
+        Err(_) if stage.shared_causes().is_err() => return,
         Err(error) => return problems.push(format!("{error:#}")),
     };
+    causes::of_stage(stage, &transcript, problems);
     if !matches!(transcript.steps.first().map(|step| &step.action), Some(Action::Connect(_))) {
         problems.push(format!("{path}: the first step is no `connect`; nothing waits for the program"));
     }
@@ -141,6 +169,7 @@ fn templates(transcript: &Transcript) -> Vec<&Template> {
         }
     }
     for step in &transcript.steps {
+        all.extend(step.causes.iter().flat_map(|cause| cause.templates()));
         match &step.action {
             Action::Write(write) => {
                 for part in &write.parts {
@@ -153,14 +182,15 @@ fn templates(transcript: &Transcript) -> Vec<&Template> {
             Action::Expect(expect) => {
                 all.extend(&expect.reason);
                 for field in &expect.fields {
-                    if let Rule::OneOf(values) | Rule::Maybe(values) = &field.rule {
+                    if let FieldRule::OneOf(values) | FieldRule::Maybe(values) = &field.rule {
                         all.extend(values);
                     }
                 }
                 match &expect.body {
-                    Body::Lines(lines) => all.extend(lines),
-                    Body::Holds(held) => all.extend(held.iter().flat_map(|held| &held.texts)),
-                    Body::None | Body::Any => {}
+                    BodyRule::Is(lines) => all.extend(lines),
+                    BodyRule::Gzip(content) => all.push(content),
+                    BodyRule::Contains(texts) => all.extend(texts.iter().flat_map(|contains| &contains.texts)),
+                    BodyRule::None | BodyRule::Any => {}
                 }
             }
             Action::Saved { path, content } => all.extend([path, content]),

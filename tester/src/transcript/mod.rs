@@ -1,13 +1,17 @@
 //! What a transcript says, once parsed: the one source for the tester, the checks of the pages, and other tests
 //! that want the traffic of a stage.
 
+pub mod causes;
 pub mod parse;
 pub mod template;
 pub mod values;
 
 use std::time::Duration;
 
-use crate::transcript::template::Template;
+use crate::transcript::{
+    causes::{Cause, Shared},
+    template::{Piece, Template},
+};
 
 /// A parsed `tester.http`.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +24,8 @@ pub struct Transcript {
     pub fixtures: Vec<Fixture>,
     /// What happens, in order.
     pub steps: Vec<Step>,
+    /// The causes that the stages of its track share.
+    pub shared: Vec<Shared>,
 }
 
 /// `let`.
@@ -75,6 +81,8 @@ pub struct Step {
     pub line: usize,
     /// What is done.
     pub action: Action,
+    /// Of an expectation: why it may fail, in the order in which that is looked at.
+    pub causes: Vec<Cause>,
 }
 
 /// What a step does.
@@ -186,8 +194,8 @@ pub struct Expect {
     pub reason: Option<Template>,
     /// The fields listed.
     pub fields: Vec<Field>,
-    /// The body.
-    pub body: Body,
+    /// The body: its lines are joined by CR LF.
+    pub body: BodyRule<Template, Vec<Template>>,
 }
 
 /// A field that is listed.
@@ -196,42 +204,77 @@ pub struct Field {
     /// Its name, as the transcript spells it.
     pub name: String,
     /// What must be there.
-    pub rule: Rule,
+    pub rule: FieldRule<Template>,
 }
 
-/// What is asked of a field.
+/// What is expected of a field: with templates, or with the values that they stand for.
 #[derive(Clone, Debug)]
-pub enum Rule {
+pub enum FieldRule<T> {
     /// It must not be there.
     Absent,
     /// Any value.
     Any,
     /// One of these values.
-    OneOf(Vec<Template>),
+    OneOf(Vec<T>),
     /// It may be missing. If it is there: one of these values, or any, where none is named.
-    Maybe(Vec<Template>),
+    Maybe(Vec<T>),
 }
 
-/// What is asked of a body.
+/// What is expected of a body: with templates, or with the bytes that they stand for.
 #[derive(Clone, Debug)]
-pub enum Body {
+pub enum BodyRule<T, B = T> {
     /// No body.
     None,
     /// Any body, also none.
     Any,
-    /// These lines, joined by CR LF.
-    Lines(Vec<Template>),
+    /// This body.
+    Is(B),
+    /// gzip of this body.
+    Gzip(T),
     /// Any body in which these texts stand, or do not.
-    Holds(Vec<Held>),
+    Contains(Vec<Contains<T>>),
 }
 
 /// A text that is looked for in a body.
 #[derive(Clone, Debug)]
-pub struct Held {
+pub struct Contains<T> {
     /// Whether it must not stand there.
     pub absent: bool,
     /// Texts, one of which is meant.
-    pub texts: Vec<Template>,
+    pub texts: Vec<T>,
+}
+
+impl<T> FieldRule<T> {
+    /// The same rule over other values.
+    ///
+    /// # Errors
+    /// The first of `change`.
+    pub fn try_map<U, E>(&self, change: impl FnMut(&T) -> Result<U, E>) -> Result<FieldRule<U>, E> {
+        let all = |values: &[T]| values.iter().map(change).collect::<Result<_, E>>();
+        Ok(match self {
+            FieldRule::Absent => FieldRule::Absent,
+            FieldRule::Any => FieldRule::Any,
+            FieldRule::OneOf(values) => FieldRule::OneOf(all(values)?),
+            FieldRule::Maybe(values) => FieldRule::Maybe(all(values)?),
+        })
+    }
+}
+
+impl<T> Contains<T> {
+    /// The same rule over other texts.
+    ///
+    /// # Errors
+    /// The first of `change`.
+    pub fn try_map<U, E>(&self, change: impl FnMut(&T) -> Result<U, E>) -> Result<Contains<U>, E> {
+        Ok(Contains { absent: self.absent, texts: self.texts.iter().map(change).collect::<Result<_, E>>()? })
+    }
+}
+
+impl Expect {
+    /// Whether it is about a final response, not an interim one (RFC 9110 section 15).
+    pub fn is_final(&self) -> bool {
+        self.statuses.iter().any(|status| *status >= 200)
+    }
 }
 
 impl Action {
@@ -261,6 +304,31 @@ impl Transcript {
         })
     }
 
+    /// The names of the values that are captured from responses.
+    pub fn captures(&self) -> impl Iterator<Item = &str> {
+        let expects = self.steps.iter().filter_map(|step| match &step.action {
+            Action::Expect(expect) => Some(expect),
+            _ => None,
+        });
+        let rules = expects.flat_map(|expect| &expect.fields).map(|field| &field.rule);
+        let templates = rules.flat_map(|rule| match rule {
+            FieldRule::OneOf(all) | FieldRule::Maybe(all) => all.as_slice(),
+            FieldRule::Absent | FieldRule::Any => &[],
+        });
+        templates.flat_map(|template| &template.pieces).filter_map(|piece| match piece {
+            Piece::Capture(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The number of `conn` in its group, where it is a member of one.
+    pub fn member(&self, conn: &str) -> Option<usize> {
+        let groups = self.connects().filter(|connect| connect.count.is_some());
+        groups
+            .filter(|group| self.stands_for(&group.name, conn))
+            .find_map(|group| conn.strip_prefix(&group.name)?.parse().ok())
+    }
+
     /// Whether `user`, the name that a step uses, stands for the connection `conn`.
     pub fn stands_for(&self, user: &str, conn: &str) -> bool {
         user == conn
@@ -280,6 +348,33 @@ impl Transcript {
             .map(|step| &step.action)
             .take_while(move |action| !(compat && matches!(action, Action::Beyond)))
             .filter(move |action| action.conn().is_some_and(|user| self.stands_for(user, conn)))
+    }
+
+    /// Which of the requests of the last write on `conn` the expectation of step `index` is about, from 0: each final
+    /// response since then is about one.
+    pub fn request_of(&self, index: usize, conn: &str) -> usize {
+        let since = self.until(index, conn).take_while(|action| !matches!(action, Action::Write(_)));
+        since.filter(|action| matches!(action, Action::Expect(expect) if expect.is_final())).count().saturating_sub(1)
+    }
+
+    /// The writes that the expectation of step `index` on `conn` is about, the last one first.
+    pub fn writes_before<'a>(&'a self, index: usize, conn: &'a str) -> Vec<&'a Write> {
+        let mut writes = Vec::new();
+        for action in self.until(index, conn) {
+            match action {
+                Action::Write(write) => writes.push(write),
+                // What came before a response belongs to another request.
+                Action::Expect(expect) if expect.is_final() && !writes.is_empty() => break,
+                _ => {}
+            }
+        }
+        writes
+    }
+
+    /// The steps on `conn` up to step `index`, the last one first.
+    pub fn until<'a>(&'a self, index: usize, conn: &'a str) -> impl Iterator<Item = &'a Action> {
+        let steps = self.steps.get(..=index).unwrap_or(&self.steps).iter().rev().map(|step| &step.action);
+        steps.filter(move |action| action.conn().is_some_and(|user| self.stands_for(user, conn)))
     }
 
     /// Whether the last response before step `index` on the connection `conn` may be left out by closing it.

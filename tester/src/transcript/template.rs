@@ -125,6 +125,11 @@ fn template(input: &str) -> IResult<&str, Vec<Piece>> {
     .parse(input)
 }
 
+/// What stands behind an opening brace, up to the closing one.
+pub(crate) fn in_braces(input: &str) -> IResult<&str, ()> {
+    value((), pair(substitution, char('}'))).parse(input)
+}
+
 fn substitution(input: &str) -> IResult<&str, Piece> {
     alt((
         map(preceded(function("len"), cut(operand)), Piece::Len),

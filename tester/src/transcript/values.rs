@@ -5,7 +5,7 @@ use std::{collections::HashMap, io::Write as _, path::Path};
 use flate2::{Compression, write::GzEncoder};
 
 use crate::transcript::{
-    Let, Source,
+    Let, Message, Part, Source,
     template::{Piece, Template, Value},
 };
 
@@ -111,6 +111,51 @@ impl Values {
             }
         }
         Ok(out)
+    }
+
+    /// The bytes of a message; `index` is the number of the group's member.
+    ///
+    /// # Errors
+    /// As [`Values::render`].
+    pub fn message(&mut self, message: &Message, index: Option<usize>) -> Result<Vec<u8>, String> {
+        let body = self.lines(message.body.as_deref().unwrap_or_default(), index)?;
+        let scope = Scope { index, message: Some(body.len()) };
+        let mut out = Vec::new();
+        for line in &message.head {
+            out.extend(self.render(line, scope)?);
+            out.extend_from_slice(b"\r\n");
+        }
+        if message.body.is_some() {
+            out.extend_from_slice(b"\r\n");
+        }
+        out.extend(body);
+        Ok(out)
+    }
+
+    /// The lines of a body, joined by CR LF.
+    ///
+    /// # Errors
+    /// As [`Values::render`].
+    pub fn lines(&mut self, lines: &[Template], index: Option<usize>) -> Result<Vec<u8>, String> {
+        let mut out = Vec::new();
+        for (number, line) in lines.iter().enumerate() {
+            if number > 0 {
+                out.extend_from_slice(b"\r\n");
+            }
+            out.extend(self.render(line, Scope { index, message: None })?);
+        }
+        Ok(out)
+    }
+
+    /// A part of a write, as it is sent.
+    ///
+    /// # Errors
+    /// As [`Values::render`].
+    pub fn part(&mut self, part: &Part, index: Option<usize>) -> Result<Vec<u8>, String> {
+        match part {
+            Part::Raw(template) => self.render(template, Scope { index, message: None }),
+            Part::Message(message) => self.message(message, index),
+        }
     }
 
     /// A value, or a slice of one.

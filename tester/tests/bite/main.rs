@@ -15,15 +15,42 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use stages::stage::catalog;
+use stages::stage::catalog::{self, Stage};
+use tempfile::TempDir;
 
-use crate::table::{Row, table};
+use crate::table::{Cause, Fails, Row, table};
 
+mod new_stage;
 mod server;
 mod table;
 
-/// The stages that fail, each with the cause that the report names.
-type Failures = BTreeMap<usize, String>;
+/// The stages that fail, by id.
+type Failures = BTreeMap<String, Failure>;
+
+/// What the report says of a stage that failed.
+struct Failure {
+    /// The id of the likely cause, if it names one.
+    cause: Option<String>,
+    /// What is wrong with bytes that are not HTTP; else the kind of the difference; else that of the failure.
+    kind: String,
+    /// All of it.
+    report: String,
+}
+
+impl Failure {
+    fn is_blamed_on(&self, cause: &Cause) -> bool {
+        match cause {
+            Cause::Id(id) => self.cause.as_deref() == Some(id),
+            Cause::NoCause(kind) => self.cause.is_none() && self.kind == *kind,
+        }
+    }
+}
+
+/// The folder of the stages.
+const STAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../stages");
+
+/// The stage that only asks for a program that listens.
+const FIRST: &str = "at4";
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -37,6 +64,7 @@ fn main() -> ExitCode {
     arguments.test_threads = arguments.test_threads.or(Some(12));
     let mut trials: Vec<Trial> = table().into_iter().map(trial).collect();
     trials.push(Trial::test("each_stage_has_four_mistakes", each_stage_has_four_mistakes));
+    trials.push(Trial::test("a_new_stage_is_a_folder", new_stage::is_a_folder));
     trials.push(Trial::test("each_server_has_a_name_of_its_own", each_server_has_a_name_of_its_own));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -49,10 +77,10 @@ fn serve(name: &str, port: &str, args: &[String]) -> ! {
 }
 
 fn trial(row: Row) -> Trial {
-    let group = match (row.stage, row.track) {
-        (Some(stage), _) => format!("stage_{stage:02}"),
-        (None, Some(track)) => format!("right_{track}"),
-        (None, None) => "right".into(),
+    let group = match (row.stage, row.run) {
+        (Some(stage), _) => stage.to_owned(),
+        (None, [first, ..]) => format!("right_{first}"),
+        (None, []) => "right".to_owned(),
     };
     Trial::test(format!("{group}::{}", row.name), move || {
         // A busy machine can hide a mistake from a check that waits for 20 or 50 ms, or answer other stages too late, so
@@ -64,38 +92,43 @@ fn trial(row: Row) -> Trial {
 
 /// Whether the testers find what the row names, and nothing else. An answer may take `timeout` seconds.
 fn found(row: &Row, timeout: u32) -> Result<(), Failed> {
-    // Without a selector, the stages of the public challenge.
-    let stages: Vec<String> = match (row.track, row.stage) {
-        (Some(track), _) => vec![track.into()],
-        // A program that does not even listen fails all stages alike, after 15 s each.
-        (None, Some(1)) => vec!["1".into()],
-        (None, _) => Vec::new(),
-    };
+    let mut stages: Vec<&str> = row.run.to_vec();
+    // A program that does not even listen fails all stages alike, after 15 s each.
+    if stages.is_empty() && row.stage == Some(FIRST) {
+        stages.push(FIRST);
+    }
     let exact = failures(row, &stages, timeout, false)?;
     // The public challenge asks less: what passes in exact mode is not run again, unless all of it passes.
-    let failed: Vec<String> = exact.keys().map(usize::to_string).collect();
-    let compat = match row.track {
-        Some(_) => Failures::new(),
-        None => failures(row, &failed, timeout, true)?,
+    let failed: Vec<&str> = exact.keys().map(String::as_str).collect();
+    let compat = if row.run.is_empty() { failures(row, &failed, timeout, true)? } else { Failures::new() };
+    let shown = |(stage, failure): (&String, &Failure)| {
+        let cause = failure.cause.as_deref().unwrap_or("no cause");
+        format!("{stage}: {cause}, {}\n{}\n", failure.kind, failure.report)
     };
-    let causes: String = exact.iter().map(|(stage, cause)| format!("{stage}: {cause}\n")).collect();
-    let found = format!("exact: {}\ncompat: {}\n{causes}", ranges(&exact), ranges(&compat));
-    if !fit(&exact, row.exact) || !fit(&compat, row.compat) {
-        return Err(format!("other stages fail than {} and {}\n{found}", row.exact, row.compat).into());
+    let reports: String = exact.iter().map(shown).collect();
+    let ids = |failures: &Failures| failures.keys().cloned().collect::<Vec<_>>().join(" ");
+    let found = format!("exact: {}\ncompat: {}\n{reports}", ids(&exact), ids(&compat));
+    if !fit(&exact, row.exact)? || !fit(&compat, row.compat)? {
+        return Err(format!("other stages fail than the table says\n{found}").into());
     }
-    match exact.values().all(|cause| row.cause.split('|').any(|part| cause.contains(part))) {
-        true => Ok(()),
-        false => Err(format!("a cause without `{}`\n{found}", row.cause).into()),
+    let blamed = |failure: &Failure| row.causes.iter().any(|cause| failure.is_blamed_on(cause));
+    if !exact.values().chain(compat.values()).all(blamed) {
+        return Err(format!("the cause is none of {:?}\n{found}", row.causes).into());
     }
+    Ok(())
+}
+
+/// All stages, in order.
+fn stages() -> Result<Vec<Stage>, Failed> {
+    Ok(catalog::all(Some(Path::new(STAGES)))?)
 }
 
 fn each_stage_has_four_mistakes() -> Result<(), Failed> {
     let rows = table();
-    for stage in catalog::all(Some(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../stages"))))? {
-        let number = stage.number as usize;
-        let found = rows.iter().filter(|row| row.stage == Some(number)).count();
+    for stage in stages()? {
+        let found = rows.iter().filter(|row| row.stage == Some(&stage.page.id)).count();
         if found < 4 {
-            return Err(format!("stage {number} has {found} mistakes of its own in the table").into());
+            return Err(format!("stage {} has {found} mistakes of its own in the table", stage.page.id).into());
         }
     }
     Ok(())
@@ -110,44 +143,28 @@ fn each_server_has_a_name_of_its_own() -> Result<(), Failed> {
     }
 }
 
-/// Whether these are the stages that fail, or at least those before a `+`.
-fn fit(failures: &Failures, named: &str) -> bool {
-    let Some(least) = named.strip_suffix('+') else { return ranges(failures) == named };
-    let numbers = |range: &str| {
-        let (from, to) = range.split_once('-').unwrap_or((range, range));
-        let number = |text: &str| text.parse::<usize>().expect("the number of a stage");
-        number(from)..=number(to)
-    };
-    let mut all = least.split(',').filter(|range| !range.is_empty()).flat_map(numbers);
-    all.all(|stage| failures.contains_key(&stage))
-}
-
-/// The numbers of the stages as `2-5,7`.
-fn ranges(failures: &Failures) -> String {
-    let mut ranges: Vec<(usize, usize)> = Vec::new();
-    for stage in failures.keys() {
-        match ranges.last_mut() {
-            Some((_, last)) if *last + 1 == *stage => *last = *stage,
-            _ => ranges.push((*stage, *stage)),
-        }
+/// Whether these are the stages that fail, or at least those.
+fn fit(failures: &Failures, fails: Fails) -> Result<bool, Failed> {
+    let (Fails::These(named) | Fails::AtLeast(named)) = fails;
+    let all: Vec<String> = stages()?.into_iter().map(|stage| stage.page.id).collect();
+    let place = |id| all.iter().position(|stage| stage == id).ok_or("a stage that there is not");
+    let mut wanted = HashSet::new();
+    for named in named {
+        let (first, last) = named.split_once("..").unwrap_or((named, named));
+        wanted.extend(&all[place(first)?..=place(last)?]);
     }
-    let shown = ranges.iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a}-{b}") });
-    shown.collect::<Vec<_>>().join(",")
+    let others = failures.keys().any(|stage| !wanted.contains(stage));
+    let missed = wanted.iter().any(|stage| !failures.contains_key(stage.as_str()));
+    Ok(!missed && (!others || matches!(fails, Fails::AtLeast(_))))
 }
 
 /// Runs these stages, or all, against the server of this row.
-fn failures(row: &Row, stages: &[String], timeout: u32, compat: bool) -> Result<Failures, Failed> {
-    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-    let repository = tempfile::tempdir()?;
-    let program = env::current_exe()?;
-    let start = format!("exec '{}' --serve {} {port} \"$@\"", program.display(), row.name);
-    script(repository.path(), "your_program.sh", &start)?;
-    script(repository.path(), ".codecrafters/run.sh", &start)?;
-    script(repository.path(), ".codecrafters/compile.sh", "exit 0")?;
+fn failures(row: &Row, stages: &[&str], timeout: u32, compat: bool) -> Result<Failures, Failed> {
+    let (repository, port) = repository(row.name)?;
     let mut tester = Command::new(env!("CARGO_BIN_EXE_stages"));
     tester.arg("test").args(stages).args(["--format", "json", "--keep-going", "--seed", "1"]);
     tester.args(["--timeout", &timeout.to_string()]);
-    tester.arg("--stages").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../stages"));
+    tester.args(["--stages", STAGES]);
     tester.arg("--program").arg(repository.path()).args(["--port", &port.to_string()]);
     if compat {
         tester.arg("--compat");
@@ -158,16 +175,34 @@ fn failures(row: &Row, stages: &[String], timeout: u32, compat: bool) -> Result<
     let mut failures = Failures::new();
     for stage in report["stages"].as_array().ok_or("a report without stages")? {
         if let Some(failure) = stage["failure"].as_object() {
-            let number = stage["number"].as_u64().ok_or("a stage without a number")?;
-            let cause = format!("{} {}", failure["summary"], failure["details"]);
-            failures.insert(number as usize, cause);
+            let id = stage["id"].as_str().ok_or("a stage without an id")?;
+            let kinds = ["fault", "difference", "kind"].map(|member| failure[member].as_str());
+            let kind = kinds.into_iter().flatten().next().ok_or("a failure of no kind")?;
+            let failure = Failure {
+                cause: failure["cause"]["id"].as_str().map(str::to_owned),
+                kind: kind.to_owned(),
+                report: serde_json::to_string(failure)?,
+            };
+            failures.insert(id.to_owned(), failure);
         }
     }
     let code = if failures.is_empty() { 0 } else { 1 };
     match output.status.code() == Some(code) {
         true => Ok(failures),
-        false => Err(format!("the tester ended with {}, not {code}\n{failures:#?}", output.status).into()),
+        false => Err(format!("the tester ended with {}, not {code}\n{report:#}", output.status).into()),
     }
+}
+
+/// A repository whose program is the server of this name, and the port that it listens on.
+fn repository(name: &str) -> Result<(TempDir, u16), Failed> {
+    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let repository = tempfile::tempdir()?;
+    let program = env::current_exe()?;
+    let start = format!("exec '{}' --serve {name} {port} \"$@\"", program.display());
+    script(repository.path(), "your_program.sh", &start)?;
+    script(repository.path(), ".codecrafters/run.sh", &start)?;
+    script(repository.path(), ".codecrafters/compile.sh", "exit 0")?;
+    Ok((repository, port))
 }
 
 fn script(repository: &Path, name: &str, command: &str) -> Result<(), Failed> {

@@ -2,7 +2,7 @@
 
 use std::{net::TcpListener, os::unix::ffi::OsStrExt as _};
 
-use crate::push::Push;
+use crate::push::{Push, SERVER};
 
 /// An attack.
 pub(crate) struct Attack {
@@ -17,9 +17,6 @@ pub(crate) struct Attack {
     /// Whether it does no harm without a sandbox.
     pub(crate) harmless: bool,
 }
-
-/// Enough for stage 1.
-const SERVER: &str = "import http.server\nhttp.server.test(port=4221, bind='127.0.0.1')\n";
 
 const fn attack(name: &'static str, commit: fn(&Push), verdict: &'static str) -> Attack {
     Attack { name, commit, arguments: &[], verdict, says: &[], harmless: false }
@@ -57,6 +54,17 @@ pub(crate) const ATTACKS: &[Attack] = &[
         ..attack("disk_filler", disk_filler, "out-of-disk")
     },
     Attack {
+        arguments: &["--disk", "16", "--stage", "7"],
+        says: &["filled the disk that it is given: 16 MiB"],
+        ..attack("build_leaves_no_room", build_leaves_no_room, "out-of-disk")
+    },
+    Attack {
+        arguments: &["--disk", "1"],
+        says: &["the files of the commit take 2 MiB", "of the 1 MiB of disk"],
+        harmless: true,
+        ..attack("a_tree_without_room", tree_without_room, "refused")
+    },
+    Attack {
         says: &["printed far more than is shown"],
         harmless: true,
         ..attack("endless_output", endless_output, "too-much-output")
@@ -79,7 +87,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         ..attack("submodules_filters_and_hooks", git_tricks, "passed")
     },
     Attack {
-        says: &["more files and folders than a grading takes"],
+        says: &["the commit has more than 100000 files and folders"],
         harmless: true,
         ..attack("a_tree_of_ten_thousand_million_folders", git_bomb, "refused")
     },
@@ -171,6 +179,20 @@ fn disk_filler(push: &Push) {
         "import itertools\nfor number in itertools.count():\n    with open(f'/tmp/{number}', 'wb') as file:\n        \
          for _ in range(8): file.write(b'x' * (1 << 20))\n",
     );
+}
+
+/// The build succeeds, and what it leaves is full to the last byte.
+fn build_leaves_no_room(push: &Push) {
+    push.python(SERVER);
+    push.file(".codecrafters/compile.sh", "#!/bin/sh\ncat /dev/zero > full 2> /dev/null\nexit 0\n");
+}
+
+/// A few bytes each, and a page of the disk.
+fn tree_without_room(push: &Push) {
+    push.python(SERVER);
+    for number in 0..400 {
+        push.file(&format!("many/{number}"), "x");
+    }
 }
 
 fn endless_output(push: &Push) {
@@ -376,7 +398,7 @@ fn hangs(push: &Push) {
 
 fn fake_verdict(push: &Push) {
     push.python(
-        "import os\ntext = b'{\"Verdict\":[\"passed\",\"x\"]}\\n\"Done\"\\nended exit code 0\\ngone\\nstarted\\n[tester::#AT4] Passed in 1 \
+        "import os\ntext = b'{\"Verdict\":[\"passed\",\"x\"]}\\n\"Done\"\\n{\"ended\":{\"code\":0}}\\n\"gone\"\\n\"started\"\\n[tester::#AT4] Passed in 1 \
          ms.\\n'\nfor descriptor in [*range(0, 64)]:\n    try: os.write(descriptor, text)\n    except OSError: pass\nos._exit(5)\n",
     );
 }

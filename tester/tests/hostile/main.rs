@@ -1,18 +1,21 @@
 //! Hostile commits: each is graded in every sandbox that the machine has, as root and as an ordinary user, and ends in a
-//! clear verdict, with nothing of it left and nothing touched. Where there is no sandbox, grading warns, or refuses.
+//! clear verdict, with nothing of it left and nothing touched. Whatever is killed of a sandbox, nothing runs outside it;
+//! where there is none, nothing is graded unless that was asked for.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test program: what is not as expected fails the test")]
 
 use std::process::{Command, ExitCode, Stdio};
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::{
     attacks::{ATTACKS, Attack},
+    killed::Replaced,
     push::{Push, Who},
 };
 
 mod attacks;
+mod killed;
 mod push;
 mod without;
 
@@ -21,6 +24,20 @@ const TIERS: [(&str, &str); 3] = [
     ("bubblewrap", "bubblewrap, and user namespaces (`stages doctor`)"),
     ("unshare", "user namespaces (`stages doctor`)"),
     ("none", ""),
+];
+
+/// What is killed, and when.
+type Killed = fn(&'static str, Who) -> Result<(), Failed>;
+const KILLED: [(&str, Killed); 9] = [
+    ("while_it_is_made", killed::while_it_is_made),
+    ("before_it_is_ready", killed::before_it_is_ready),
+    ("once_before_it_is_ready", killed::once),
+    ("during_the_checkout", killed::during_the_checkout),
+    ("while_it_compiles", killed::while_it_compiles),
+    ("while_it_tests", killed::while_it_tests),
+    ("its_supervisor_while_it_tests", killed::its_supervisor),
+    ("its_view_while_it_tests", killed::its_view),
+    ("from_outside_while_it_compiles", killed::from_outside),
 ];
 
 fn main() -> ExitCode {
@@ -47,11 +64,27 @@ fn main() -> ExitCode {
             trials.push(skippable(name, absent, move || without::interrupted_grader(tier, who)));
             let name = format!("{}::{tier}::the_verdict_is_that_of_stages_test", who.name());
             trials.push(skippable(name, absent, move || without::same_verdict(tier, who)));
+            for (name, how) in [("renamed_over", Replaced::RenamedOver), ("removed", Replaced::Removed)] {
+                let name = format!("{}::{tier}::its_binary_is_{name}", who.name());
+                trials.push(skippable(name, absent, move || killed::replaced(tier, who, how)));
+            }
+            for (name, test) in KILLED.iter().filter(|_| tier != "none") {
+                let name = format!("{}::{tier}::killed_{name}", who.name());
+                trials.push(skippable(name, absent, move || test(tier, who)));
+            }
         }
     }
     let unshare = Some("unshare, and user namespaces").filter(|_| !without::can_forbid_namespaces());
-    trials.push(skippable("without::grading_warns".to_owned(), unshare, without::grading_warns));
-    trials.push(skippable("without::a_required_sandbox_is_refused".to_owned(), unshare, without::refuses));
+    let missing = Some("python3").filter(|_| !python);
+    trials.push(skippable("without::a_program_outside_leaves_a_trace".to_owned(), missing, killed::the_trace_shows));
+    for (name, test) in [
+        ("grading_is_refused", without::refuses as fn() -> Result<(), Failed>),
+        ("a_sandbox_that_was_named_is_refused", without::refuses_by_name),
+        ("none_that_was_asked_for_warns", without::warns),
+        ("no_remote_is_made", without::no_remote),
+    ] {
+        trials.push(skippable(format!("without::{name}"), unshare, test));
+    }
     trials.push(skippable("without::doctor_says_why".to_owned(), unshare, without::doctor));
     let mut arguments = Arguments::from_args();
     // Most of the time is spent waiting, not computing.
@@ -75,11 +108,7 @@ fn trial(attack: &'static Attack, tier: &'static str, who: Who, absent: Option<&
 }
 
 /// A trial that is reported as ignored, with what it needs, where that is not there.
-fn skippable(
-    name: String,
-    absent: Option<&str>,
-    test: impl FnOnce() -> Result<(), libtest_mimic::Failed> + Send + 'static,
-) -> Trial {
+fn skippable(name: String, absent: Option<&str>, test: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
     match absent {
         Some(needs) => Trial::test(format!("{name} (skipped: needs {needs})"), test).with_ignored_flag(true),
         None => Trial::test(name, test),

@@ -23,6 +23,8 @@ use crate::attacks::Attack;
 pub(crate) const NOBODY: u32 = 65534;
 /// How long what was killed may take to be gone.
 const GONE: Duration = Duration::from_secs(10);
+/// Enough for stage 1.
+pub(crate) const SERVER: &str = "import http.server\nhttp.server.test(port=4221, bind='127.0.0.1')\n";
 /// What the grader's environment holds, and pushed code must not see.
 pub(crate) const SECRET: &str = "correct-horse-battery-staple";
 
@@ -129,13 +131,18 @@ impl Push {
             .arg(commit)
             .args(["--seed", "1", "--format", "json", "--sandbox", tier])
             .args(arguments)
-            .env("TMPDIR", self.path("temporary"))
-            .env("A_SECRET", SECRET)
             .current_dir("/")
             .stdin(Stdio::null());
         if !arguments.contains(&"--stage") {
             command.args(["--stage", "1"]);
         }
+        self.as_grader(&mut command);
+        command
+    }
+
+    /// Gives a command the environment and the user of this push's grader.
+    pub(crate) fn as_grader(&self, command: &mut Command) {
+        command.env("TMPDIR", self.path("temporary")).env("A_SECRET", SECRET);
         if self.who == Who::Nobody {
             // The folders of toolchains may lie where only root looks.
             command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", "/nonexistent").uid(NOBODY).gid(NOBODY);
@@ -143,7 +150,6 @@ impl Push {
                 command.env_remove(name);
             }
         }
-        command
     }
 
     pub(crate) fn grade(&self, tier: &str, arguments: &[&str]) -> Graded {
@@ -170,9 +176,10 @@ impl Push {
         if fs::read_to_string(self.path("other/notes"))? != SECRET {
             return Err("another repository was changed".into());
         }
-        match snapshot(&self.path("repository")) == *self.before.borrow() {
-            true => Ok(()),
-            false => Err("the graded repository was changed".into()),
+        if snapshot(&self.path("repository")) == *self.before.borrow() {
+            Ok(())
+        } else {
+            Err("the graded repository was changed".into())
         }
     }
 
@@ -202,7 +209,11 @@ impl Graded {
         if self.grade["verdict"] != attack.verdict {
             return fail(format!("the verdict is {}, not {}", self.grade["verdict"], attack.verdict));
         }
-        let code = if attack.verdict == "passed" { 0 } else { 1 };
+        let code = match attack.verdict {
+            "passed" => 0,
+            "no-sandbox" | "grader-fault" => 2,
+            _ => 1,
+        };
         if self.output.status.code() != Some(code) {
             return fail(format!("{}, not {code}", self.output.status));
         }
@@ -241,7 +252,26 @@ pub(crate) fn tier_works(tier: &str, who: Who) -> bool {
     let push = Push::new(who);
     push.file("your_program.sh", "#!/bin/sh\n");
     let graded = push.grade(tier, &[]);
-    !graded.grade["why"].as_str().unwrap_or_default().starts_with("no sandbox")
+    graded.grade["verdict"] != "no-sandbox"
+}
+
+/// The processes that descend from one, with their command lines.
+pub(crate) fn processes_below(process: u32) -> Vec<(i32, String)> {
+    let mut all: Vec<(i32, i32)> = Vec::new();
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
+        all.extend(parent.map(|parent| (id, parent)));
+    }
+    let mut found = vec![i32::try_from(process).unwrap()];
+    let mut next = 0;
+    while let Some(parent) = found.get(next).copied() {
+        found.extend(all.iter().filter(|(_, of)| *of == parent).map(|(id, _)| *id));
+        next += 1;
+    }
+    let line = |id: &i32| fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+    found[1..].iter().map(|id| (*id, String::from_utf8_lossy(&line(id)).replace('\0', " "))).collect()
 }
 
 /// Every file below a folder, with its length and time.

@@ -10,7 +10,7 @@ use std::{
 use libtest_mimic::Failed;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::push::{Graded, Push, Who, tier_works};
+use crate::push::{Graded, Push, SERVER, Who, tier_works};
 
 /// Runs its arguments where no namespaces can be made.
 const FORBID: &str = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"";
@@ -37,9 +37,10 @@ pub(crate) fn can_forbid_namespaces() -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-fn graded(arguments: &[&str]) -> (Push, Graded) {
+/// Grades a program that would pass, where no namespaces can be made.
+fn graded(sandbox: &[&str]) -> (Push, Graded) {
     let push = Push::new(Who::Caller);
-    push.python("import http.server\nhttp.server.test(port=4221, bind='127.0.0.1')\n");
+    push.python(SERVER);
     let plain = push.command("none", &[]);
     let mut command = forbidden();
     command.arg(plain.get_program());
@@ -51,13 +52,41 @@ fn graded(arguments: &[&str]) -> (Push, Graded) {
             command.arg(argument);
         }
     }
-    command.args(arguments).env("TMPDIR", push.path("temporary"));
+    command.args(sandbox).env("TMPDIR", push.path("temporary"));
     let graded = Graded::of(command.output().unwrap());
     (push, graded)
 }
 
-pub(crate) fn grading_warns() -> Result<(), Failed> {
+/// Nothing was run, with exit code 2, and each of `parts` was said.
+fn refused(graded: &Graded, parts: &[&str]) -> Result<(), Failed> {
+    let silent = parts.iter().find(|part| !graded.report.contains(**part));
+    if graded.output.status.code() != Some(2) || silent.is_some() || graded.report.contains("[your_program]") {
+        return Err(format!("not said: {silent:?}\n{}\n{}", graded.output.status, graded.report).into());
+    }
+    Ok(())
+}
+
+pub(crate) fn refuses() -> Result<(), Failed> {
     let (push, graded) = graded(&[]);
+    refused(&graded, &["no sandbox works here: bubblewrap: ", "; unshare: ", "`stages doctor`", "--sandbox none"])?;
+    push.nothing_left()
+}
+
+/// One that was chosen earlier, as in the configuration of a remote.
+pub(crate) fn refuses_by_name() -> Result<(), Failed> {
+    let (push, graded) = graded(&["--sandbox", "unshare"]);
+    refused(
+        &graded,
+        &["Sandbox: unshare does not work", "Not graded: the sandbox unshare does not work: ", "Nothing was run."],
+    )?;
+    if graded.grade["verdict"] != "no-sandbox" || graded.grade["tier"] != "unshare" {
+        return Err(graded.grade.to_string().into());
+    }
+    push.nothing_left()
+}
+
+pub(crate) fn warns() -> Result<(), Failed> {
+    let (push, graded) = graded(&["--sandbox", "none"]);
     let first = graded.report.lines().next().unwrap_or_default();
     if first != "Sandbox: none - the program runs with your rights; see `stages doctor`" {
         return Err(format!("the report begins with: {first}").into());
@@ -68,16 +97,37 @@ pub(crate) fn grading_warns() -> Result<(), Failed> {
     push.nothing_left()
 }
 
-pub(crate) fn refuses() -> Result<(), Failed> {
-    let (push, graded) = graded(&["--require-sandbox"]);
-    if graded.grade["verdict"] != "refused" || graded.output.status.code() != Some(2) {
-        return Err(format!("{}\n{}", graded.grade, graded.report).into());
+/// `stages new` and `stages remote` find no sandbox, say so, and leave nothing; unless none is asked for by name.
+pub(crate) fn no_remote() -> Result<(), Failed> {
+    let push = Push::new(Who::Caller);
+    push.python(SERVER);
+    push.git(&["add", "--all"]);
+    push.git(&["commit", "--quiet", "--message", "x"]);
+    let before = std::fs::read_dir(push.folder.path())?.count();
+    let new = |arguments: &[&str]| {
+        let mut command = forbidden();
+        command.arg(env!("CARGO_BIN_EXE_stages")).args(arguments).current_dir(push.folder.path());
+        command.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "safe.directory").env("GIT_CONFIG_VALUE_0", "*");
+        command.output()
+    };
+    for arguments in
+        [&["new", "x", "-l", "c"][..], &["new", "x", "-l", "c", "--sandbox", "unshare"], &["remote", "repository"]]
+    {
+        let output = new(arguments)?;
+        let text = String::from_utf8_lossy(&output.stderr);
+        if output.status.code() != Some(2) || !text.contains("no sandbox works here: ") || !text.contains("unshare: ") {
+            return Err(format!("{arguments:?}: {}\n{text}", output.status).into());
+        }
+        if std::fs::read_dir(push.folder.path())?.count() != before {
+            return Err(format!("{arguments:?} left something behind").into());
+        }
     }
-    let why = graded.grade["why"].as_str().unwrap_or_default();
-    if !why.contains("bubblewrap: ") || !why.contains("unshare: ") || graded.report.contains("[your_program]") {
-        return Err(format!("{why}\n{}", graded.report).into());
+    let output = new(&["remote", "repository", "--sandbox", "none"])?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if output.status.success() && text.contains("Pushes are graded without a sandbox") {
+        return Ok(());
     }
-    push.nothing_left()
+    Err(format!("{text}{}", String::from_utf8_lossy(&output.stderr)).into())
 }
 
 pub(crate) fn doctor() -> Result<(), Failed> {
@@ -85,7 +135,7 @@ pub(crate) fn doctor() -> Result<(), Failed> {
     let output: Output = command.arg(env!("CARGO_BIN_EXE_stages")).arg("doctor").output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let right = output.status.code() == Some(1)
-        && text.contains("have no sandbox")
+        && text.contains("No sandbox works here, so nothing is graded")
         && text.matches("does not work: ").count() == 2;
     if right { Ok(()) } else { Err(format!("{}\n{text}", output.status).into()) }
 }
@@ -168,8 +218,9 @@ pub(crate) fn same_verdict(tier: &str, who: Who) -> Result<(), Failed> {
     let local: Vec<_> = local["stages"].as_array().into_iter().flatten().map(said).collect();
     let said = |stage: &serde_json::Value| stage["why"].as_str().map(str::to_owned);
     let remote: Vec<_> = graded.grade["stages"].as_array().into_iter().flatten().map(said).collect();
-    match local == remote && remote.len() == 7 && remote[1].is_none() && remote[4].is_some() {
-        true => Ok(()),
-        false => Err(format!("here: {local:?}\ngraded: {remote:?}").into()),
+    if local == remote && remote.len() == 7 && remote[1].is_none() && remote[4].is_some() {
+        Ok(())
+    } else {
+        Err(format!("here: {local:?}\ngraded: {remote:?}").into())
     }
 }

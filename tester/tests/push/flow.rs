@@ -16,26 +16,27 @@ pub(crate) fn one_after_the_other() -> Result<(), Failed> {
     learner.push(&["-o", "plain", "origin", "main"])?.expect(
         0,
         &[
-            " of main with stage 1; seed ",
+            "Grading main (",
+            "): stage 1; seed ",
             "remote: Stage #ON1 failed. Your program answered wrongly.",
-            "remote: Current: #ON1 One (stages show 1), 1 try so far",
+            "remote: Current: #ON1 One (stages show 1), 1 attempt so far",
             "-> main",
         ],
     )?;
     learner.level(1)?;
     learner
         .push(&["-o", "plain", "-o", "seed=9"])?
-        .expect(0, &["with stage 1; seed 9.", "Stage #ON1 passed.  Next: #TW2 Two (stages show 2)"])?;
+        .expect(0, &["): stage 1; seed 9.", "Stage #ON1 passed.  Next: #TW2 Two (stages show 2)"])?;
     learner.script(".codecrafters/compile.sh", "echo 'error: no semicolon'; exit 3")?;
     learner.commit("Break it")?;
     learner.push(&["-o", "plain"])?.expect(
         0,
         &[
-            "with stages 1 and 2;",
+            "): stages 1 and 2;",
             "[compile] error: no semicolon",
             "Your program did not compile (exit code",
             "What .codecrafters/compile.sh printed is above, under [compile].",
-            "Current: #TW2 Two (stages show 2), 1 try so far",
+            "Current: #TW2 Two (stages show 2), 1 attempt so far",
         ],
     )?;
     learner.script(".codecrafters/compile.sh", "exit 0")?;
@@ -50,9 +51,9 @@ pub(crate) fn one_after_the_other() -> Result<(), Failed> {
     same((record[1]["seed"].as_u64(), record[1]["branch"].as_str()), (Some(9), Some("main")))?;
     same(record[4]["commit"].as_str().unwrap_or_default(), &learner.git(&["rev-parse", "HEAD"])?)?;
     let json: serde_json::Value = serde_json::from_str(&learner.stages(&["status", "--format", "json"])?.text)?;
-    let tries: Vec<_> = (0..3).map(|index| json["courses"][0]["stages"][index]["tries"].as_u64()).collect();
-    same(tries, vec![Some(2), Some(2), Some(1)])?;
-    learner.stages(&["status"])?.expect(0, &["The public challenge: 3 of 3 done", "✓  1  #ON1  One", "2 tries"])
+    let attempts: Vec<_> = (0..3).map(|index| json["courses"][0]["stages"][index]["attempts"].as_u64()).collect();
+    same(attempts, vec![Some(2), Some(2), Some(1)])?;
+    learner.stages(&["status"])?.expect(0, &["The public challenge: 3 of 3 done", "✓  1  #ON1  One", "2 attempts"])
 }
 
 pub(crate) fn step_back() -> Result<(), Failed> {
@@ -61,13 +62,13 @@ pub(crate) fn step_back() -> Result<(), Failed> {
     let two = "-o stage=2".split(' ').collect::<Vec<_>>();
     learner
         .push(&[&two[..], &["-o", "plain", "origin", "main"]].concat())?
-        .expect(0, &["with stages 1 and 2;", "Stages #ON1, #TW2 passed.  Next: #TH3"])?;
+        .expect(0, &["): stages 1 and 2;", "Stages #ON1, #TW2 passed.  Next: #TH3"])?;
     learner.level(0)?;
     learner.push(&["-o", "plain"])?.expect(
         0,
         &[
             "Stage #ON1 failed. Your program answered wrongly. It had passed before, and stays passed.",
-            "Current: #TH3 Three (stages show 3), 1 try so far",
+            "Current: #TH3 Three (stages show 3), 1 attempt so far",
         ],
     )?;
     learner.stages(&["status"])?.expect(0, &["The public challenge: 2 of 3 done"])
@@ -78,13 +79,13 @@ pub(crate) fn other_branches() -> Result<(), Failed> {
     learner.level(1)?;
     learner
         .push(&["-o", "plain", "origin", "HEAD:refs/heads/idea"])?
-        .expect(0, &[" of idea with stage 1;", "All passed: 1 stage.  Only pushes to main open the next."])?;
+        .expect(0, &["Grading idea (", "All passed: 1 stage.  Only pushes to main open the next stage."])?;
     learner.stages(&["status"])?.expect(0, &["0 of 3 done"])?;
     learner.stages(&["remote", "--branch", "a..b"])?.expect(2, &["`a..b` cannot be the name of a branch"])?;
     learner.stages(&["remote", "--branch", "trunk"])?.expect(0, &["pushes to trunk open stages"])?;
     learner
         .push(&["-o", "plain", "origin", "HEAD:refs/heads/main"])?
-        .expect(0, &["Only pushes to trunk open the next."])?;
+        .expect(0, &["Only pushes to trunk open the next stage."])?;
     learner.stages(&["remote", "--branch", "main"])?.expect(0, &["pushes to main open stages"])?;
     learner.commit("On main")?;
     learner.push(&["-o", "plain", "origin", "main"])?.expect(0, &["Stage #ON1 passed."])
@@ -100,14 +101,14 @@ pub(crate) fn several() -> Result<(), Failed> {
     said.expect(
         0,
         &[
-            " of main with stage 1;",
-            " of another with stage 1;",
-            "refs/heads/same is the same commit as main, which is graded above.",
+            "Grading main (",
+            "Grading another (",
+            "refs/heads/same is the same commit as main, which was graded above.",
             "The tag v0 is saved; only branches are graded.",
             "refs/odd/one is saved; only branches are graded.",
         ],
     )?;
-    let first = said.text.find(" of main with") < said.text.find(" of another with");
+    let first = said.text.find("Grading main (") < said.text.find("Grading another (");
     same((first, learner.record()?.len()), (true, 2))?;
     learner.push(&["origin", ":same"])?.expect(1, &["deletion prohibited"])?;
     // Whoever runs the grader may allow it.
@@ -122,11 +123,11 @@ pub(crate) fn options() -> Result<(), Failed> {
     learner.level(3)?;
     learner
         .push(&["-o", "all", "-o", "debug", "-o", "plain", "origin", "main"])?
-        .expect(0, &["with stages 1 to 3;", "a< HTTP/1.1 200 OK\\r\\n", "Stages #ON1, #TW2, #TH3 passed."])?;
+        .expect(0, &["): stages 1 to 3;", "a< HTTP/1.1 200 OK\\r\\n", "Stages #ON1, #TW2, #TH3 passed."])?;
     learner.commit("Again")?;
     learner
         .push(&["-o", "plain", "-o", "stage=tw2"])?
-        .expect(0, &["with stages 1 and 2;", "All passed: 2 stages.  The public challenge is done"])
+        .expect(0, &["): stages 1 and 2;", "All passed: 2 stages.  The public challenge is done"])
 }
 
 pub(crate) fn wrong_options() -> Result<(), Failed> {
@@ -142,7 +143,7 @@ pub(crate) fn wrong_options() -> Result<(), Failed> {
             "-o debug",
             "-o plain",
             "-o seed=S",
-            "-o track=NAME  go on with a track after the public challenge: cats, dogs",
+            "-o track=NAME  continue with a track after the public challenge: cats, dogs",
             "(pre-receive hook declined)",
         ],
     )?;
@@ -172,21 +173,21 @@ pub(crate) fn tracks() -> Result<(), Failed> {
         0,
         &[
             "The public challenge is done, all 3 stages.",
-            "Go on with any track: cats (2 stages), dogs (1 stage)",
+            "Continue with any track: cats (2 stages), dogs (1 stage)",
             "git push -o track=NAME",
         ],
     )?;
     learner.commit("Choose")?;
     learner
         .push(&["-o", "plain", "-o", "track=cats"])?
-        .expect(0, &["with stages 1 to 4;", "Stage #CA1 passed.  Next: #CA2 Second cat (stages show 5)"])?;
+        .expect(0, &["): stages 1 to 4;", "Stage #CA1 passed.  Next: #CA2 Second cat (stages show 5)"])?;
     learner.level(6)?;
     // The choice is remembered.
-    learner.push(&["-o", "plain"])?.expect(0, &["with stages 1 to 5;", "Stage #CA2 passed.  Track cats is done"])?;
+    learner.push(&["-o", "plain"])?.expect(0, &["): stages 1 to 5;", "Stage #CA2 passed.  Track cats is done"])?;
     learner.commit("The other")?;
     learner
         .push(&["-o", "plain", "-o", "track=dogs"])?
-        .expect(0, &["with stages 1 to 6;", "Stage #DO1 passed.", "All tracks are done"])?;
+        .expect(0, &["): stages 1 to 6;", "Stage #DO1 passed.", "All tracks are done"])?;
     learner
         .stages(&["status"])?
         .expect(0, &["The public challenge: 3 of 3 done", "Track cats: 2 of 2 done", "Track dogs, chosen: 1 of 1 done"])
@@ -197,7 +198,7 @@ pub(crate) fn early_track() -> Result<(), Failed> {
     learner.level(3)?;
     learner.push(&["-o", "plain", "-o", "track=dogs", "origin", "main"])?.expect(
         0,
-        &["Track dogs is chosen; it begins when the public challenge is done.", "Stage #ON1 passed.  Next: #TW2"],
+        &["Track dogs is chosen; it begins once the public challenge is done.", "Stage #ON1 passed.  Next: #TW2"],
     )?;
     learner.commit("All")?;
     learner
@@ -212,7 +213,7 @@ pub(crate) fn test_only() -> Result<(), Failed> {
         [("current", "stage 1"), ("2", "stages 1 and 2"), ("tw2", "stages 1 and 2"), ("current", "stage 1")]
     {
         let said = learner.push(&["-o", "plain", "origin", &format!("HEAD:refs/for/{name}")])?;
-        said.expect(0, &[&format!("with {stages};"), "This was a test only: nothing is saved"])?;
+        said.expect(0, &[&format!("): {stages};"), "This was only a test: nothing is saved"])?;
     }
     same((learner.references()?.as_str(), learner.record()?.len()), ("", 0))
 }
@@ -223,13 +224,13 @@ pub(crate) fn test_only_fails() -> Result<(), Failed> {
     for _ in 0..2 {
         learner
             .push(&["-o", "plain", "-o", "seed=4", "origin", "HEAD:refs/for/all"])?
-            .expect(1, &["with stages 1 to 3; seed 4.", "refs/for/all (stage #TW2: Your program answered wrongly)"])?;
+            .expect(1, &["): stages 1 to 3; seed 4.", "refs/for/all (stage #TW2: Your program answered wrongly)"])?;
     }
     for (arguments, part) in [
         (&["origin", "HEAD:refs/for/7"][..], "push to refs/for/current, refs/for/all, or refs/for/ and a stage"),
         (&["origin", "HEAD:refs/for/current/x"], "push to refs/for/current"),
         (&["origin", ":refs/for/current"], "nothing"),
-        (&["origin", "HEAD^{tree}:refs/for/current"], "this is no commit"),
+        (&["origin", "HEAD^{tree}:refs/for/current"], "this is not a commit"),
         (&["-o", "all", "origin", "HEAD:refs/for/1"], "leave out -o stage and -o all"),
         (&["-o", "nonsense", "origin", "HEAD:refs/for/1"], "`-o nonsense`: there is no such option"),
     ] {

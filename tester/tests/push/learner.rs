@@ -15,7 +15,7 @@ use tempfile::TempDir;
 /// The command under test.
 pub(crate) const STAGES: &str = env!("CARGO_BIN_EXE_stages");
 /// Three stages of the public challenge, and the tracks `cats` (two stages) and `dogs` (one).
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/push/stages");
+pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/push/stages");
 
 pub(crate) struct Learner {
     /// Holds `work` and `work.git`, and is the learner's home.
@@ -59,8 +59,9 @@ impl Learner {
         learner.script(".codecrafters/compile.sh", "exit 0")?;
         learner.script("your_program.sh", "exec .codecrafters/run.sh")?;
         learner.level(0)?;
-        learner.stages(&["--stages", FOLDER, "remote"])?.expect(0, &["is the grading remote `origin`"])?;
-        learner.configure(&[("sandbox", serde_json::json!({"exactly": "none"}))])?;
+        learner
+            .stages(&["--stages", FOLDER, "remote", "--sandbox", "none"])?
+            .expect(0, &["is the grading remote `origin`", "Pushes are graded without a sandbox"])?;
         Ok(learner)
     }
 

@@ -35,7 +35,7 @@ pub(crate) fn forged_notes() -> Result<(), Failed> {
     // What begins like them is fetched and shown with them.
     learner
         .push(&["origin", "main:refs/notes/grading-too"])?
-        .expect(1, &["Not pushed: refs/notes/grading-too is the grader's to write"])?;
+        .expect(1, &["Not pushed: only the grader may write refs/notes/grading-too"])?;
     let after = learner.git_in(&learner.remote(), &["rev-parse", "refs/notes/grading"])?;
     if before == after { Ok(()) } else { Err("the notes were changed".into()) }
 }
@@ -48,7 +48,7 @@ pub(crate) fn late_notes() -> Result<(), Failed> {
     learner.level(1)?;
     learner.push(&["-o", "plain", "origin", "main"])?.expect(
         0,
-        &["The result is written down, but not yet as a note that can be fetched: ", "Stage #ON1 passed.  Next: #TW2"],
+        &["The result is recorded, but not yet in the notes that you can fetch: ", "Stage #ON1 passed.  Next: #TW2"],
     )?;
     fs::remove_file(lock)?;
     learner.commit("Again")?;
@@ -67,14 +67,14 @@ pub(crate) fn no_grader() -> Result<(), Failed> {
     learner.push(&["origin", "main"])?.expect(
         0,
         &[
-            "The grader is gone: there is no /no/such/stages. What you pushed to a branch is saved, but not graded.",
+            "The grader is missing: there is no /no/such/stages. What you pushed to a branch is saved, but not graded.",
             "stages remote --bare --at",
         ],
     )?;
     if learner.references()? != "refs/heads/main" {
         return Err("it is not saved".into());
     }
-    learner.push(&["origin", "main:refs/for/current"])?.expect(1, &["The grader is gone"])?;
+    learner.push(&["origin", "main:refs/for/current"])?.expect(1, &["The grader is missing"])?;
     // As the message says.
     let remote = learner.remote();
     learner.stages(&["remote", "--bare", "--at", remote.to_str().ok_or("a path")?])?.expect(0, &[])?;
@@ -83,7 +83,7 @@ pub(crate) fn no_grader() -> Result<(), Failed> {
 
 pub(crate) fn broken_configuration() -> Result<(), Failed> {
     let learner = Learner::new()?;
-    learner.configure(&[("sandbox", "requier".into())])?;
+    learner.configure(&[("sandbox", "bubble".into())])?;
     learner.push(&["origin", "main"])?.expect(
         0,
         &["What you pushed is saved, but not graded. The grader failed: ", "grading/config.json cannot be understood"],
@@ -105,13 +105,13 @@ pub(crate) fn fault() -> Result<(), Failed> {
         0,
         &[
             "The grader itself failed, which is no fault of your program: ",
-            "The grader itself failed, so this was no try. Your work is saved.",
+            "The grader itself failed, so this does not count as an attempt. Your work is saved.",
             "git commit --allow-empty -m 'Grade again'",
         ],
     )?;
     learner.push(&["origin", "main:refs/for/current"])?.expect(1, &["(The grader itself failed"])?;
     let json = learner.stages(&["status", "--format", "json"])?;
-    json.expect(0, &["\"tries\": 0"])
+    json.expect(0, &["\"attempts\": 0"])
 }
 
 pub(crate) fn no_program() -> Result<(), Failed> {
@@ -121,7 +121,7 @@ pub(crate) fn no_program() -> Result<(), Failed> {
     learner
         .push(&["-o", "plain", "origin", "main"])?
         .expect(0, &["Not graded: ", "your_program.sh", "Current: #ON1 One (stages show 1)"])?;
-    learner.stages(&["status", "--format", "json"])?.expect(0, &["\"tries\": 0"])
+    learner.stages(&["status", "--format", "json"])?.expect(0, &["\"attempts\": 0"])
 }
 
 pub(crate) fn large() -> Result<(), Failed> {
@@ -198,15 +198,112 @@ pub(crate) fn ten_at_once() -> Result<(), Failed> {
 }
 
 /// A program that says that it runs, and waits for leave to serve. It writes the pid of its shell to `here`.
-fn patient(learner: &Learner) -> Result<(), Failed> {
+fn patient(learner: &Learner, level: u32) -> Result<(), Failed> {
     let home = learner.home.path().display();
     let test = std::env::current_exe()?;
     let text = format!(
-        "touch '{home}/here'\nwhile [ ! -e '{home}/go' ]; do sleep 0.02; touch '{home}/beat'; done\nexec '{}' --serve 1",
+        "touch '{home}/here'\nwhile [ ! -e '{home}/go' ]; do sleep 0.02; touch '{home}/beat'; done\nexec '{}' --serve {level}",
         test.display()
     );
     learner.script(".codecrafters/run.sh", &text)?;
     learner.commit("Be patient")
+}
+
+/// The sandbox that a remote is made with is the only one that it grades in.
+pub(crate) fn no_sandbox() -> Result<(), Failed> {
+    let learner = Learner::new()?;
+    let trace = learner.home.path().join("owned");
+    learner.script(".codecrafters/compile.sh", &format!("touch '{}'", trace.display()))?;
+    learner.level(1)?;
+    // A machine that has lost its bubblewrap.
+    learner.configure(&[("sandbox", "bubblewrap".into())])?;
+    let programs = learner.home.path().join("programs");
+    fs::create_dir(&programs)?;
+    let path = std::env::var_os("PATH").ok_or("no PATH")?;
+    let git =
+        std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.is_file()).ok_or("no git")?;
+    std::os::unix::fs::symlink(git, programs.join("git"))?;
+    let mut push = learner.command("git");
+    push.env("PATH", &programs).args(["push", "-o", "plain", "origin", "main"]);
+    Said::of(&push.output()?).expect(
+        0,
+        &[
+            "Sandbox: bubblewrap does not work",
+            "Not graded: the sandbox bubblewrap does not work: bwrap is not on the PATH",
+            "Nothing was run.",
+            "This does not count as an attempt. Your work is saved.",
+            "`stages doctor` says what is wrong; `stages remote` in the repository",
+            "git commit --allow-empty -m 'Grade again'",
+        ],
+    )?;
+    let mut push = learner.command("git");
+    push.env("PATH", &programs).args(["push", "origin", "main:refs/for/1"]);
+    Said::of(&push.output()?).expect(1, &["(Not graded: the sandbox does not work)"])?;
+    let verdicts: Vec<_> = learner.record()?.iter().map(|entry| entry["verdict"].clone()).collect();
+    if verdicts != ["no-sandbox"] || trace.exists() || learner.references()? != "refs/heads/main" {
+        return Err(format!("{verdicts:?}, run outside: {}", trace.exists()).into());
+    }
+    learner.stages(&["status", "--format", "json"])?.expect(0, &["\"attempts\": 0"])
+}
+
+/// A remote from before a sandbox was chosen when a remote is made: never none, whatever the machine can do.
+pub(crate) fn earlier_configuration() -> Result<(), Failed> {
+    let learner = Learner::new()?;
+    let trace = learner.home.path().join("owned");
+    learner.script(".codecrafters/compile.sh", &format!("touch '{}'", trace.display()))?;
+    learner.level(1)?;
+    for (index, earlier) in ["best", "require"].into_iter().enumerate() {
+        learner.configure(&[("sandbox", earlier.into())])?;
+        learner.commit(&format!("Number {index}"))?;
+        learner.push(&["origin", "main"])?.expect(
+            0,
+            &[
+                "What you pushed is saved, but not graded. The grader failed: no sandbox is chosen for ",
+                "`stages remote`",
+            ],
+        )?;
+        learner.push(&["origin", "main:refs/for/1"])?.expect(1, &["no sandbox is chosen for "])?;
+        learner.stages(&["status"])?.expect(0, &["0 of 3 done"])?;
+    }
+    if !learner.record()?.is_empty() || trace.exists() {
+        return Err("something was graded".into());
+    }
+    // As the message says; here without a sandbox, since the program is this test.
+    learner.stages(&["remote", "--sandbox", "none"])?.expect(0, &["is up to date", "graded without a sandbox"])?;
+    learner.commit("Again")?;
+    learner.push(&["-o", "plain", "origin", "main"])?.expect(0, &["Stage #ON1 passed."])?;
+    // What was asked for by name stays.
+    learner.stages(&["remote"])?.expect(0, &["graded without a sandbox"])
+}
+
+/// A new version of the command is installed while a push is graded: by `mv`, or by `rm` and `cp`.
+pub(crate) fn replaced() -> Result<(), Failed> {
+    for renamed in [true, false] {
+        let learner = Learner::new()?;
+        let installed = learner.home.path().join("stages");
+        let install = || fs::copy(crate::learner::STAGES, &installed);
+        install()?;
+        Said::of(&learner.command(&installed).args(["--stages", crate::learner::FOLDER, "remote"]).output()?)
+            .expect(0, &["is up to date"])?;
+        patient(&learner, 3)?;
+        let mut push = learner.command("git");
+        let push = push.args(["push", "-o", "plain", "-o", "all", "origin", "main"]);
+        let push = push.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        until("the program runs", || learner.home.path().join("beat").exists())?;
+        if renamed {
+            let new = learner.home.path().join("new");
+            fs::copy(crate::learner::STAGES, &new)?;
+            fs::rename(new, &installed)?;
+        } else {
+            fs::remove_file(&installed)?;
+            install()?;
+        }
+        fs::write(learner.home.path().join("go"), "")?;
+        Said::of(&push.wait_with_output()?).expect(0, &["Stages #ON1, #TW2, #TH3 passed."])?;
+        learner.commit("With the new one")?;
+        learner.push(&["-o", "plain", "origin", "main"])?.expect(0, &["All passed: 3 stages."])?;
+    }
+    Ok(())
 }
 
 fn push_in_background(learner: &Learner, what: &str) -> Result<Child, Failed> {
@@ -244,7 +341,7 @@ pub(crate) fn killed() -> Result<(), Failed> {
     let learner = Learner::new()?;
     learner.push(&["origin", "main"])?.expect(0, &[])?;
     let before = learner.record()?;
-    patient(&learner)?;
+    patient(&learner, 1)?;
     let mut push = push_in_background(&learner, "main")?;
     until("the program runs", || learner.home.path().join("beat").exists())?;
     kill_process(hook(&learner).ok_or("no hook")?, Signal::KILL)?;
@@ -262,7 +359,7 @@ pub(crate) fn killed() -> Result<(), Failed> {
 /// Ctrl-C reaches everything that the terminal has started. The work is saved by then, and the grading is finished.
 pub(crate) fn interrupted() -> Result<(), Failed> {
     let learner = Learner::new()?;
-    patient(&learner)?;
+    patient(&learner, 1)?;
     let mut push = push_in_background(&learner, "main")?;
     until("the program runs", || learner.home.path().join("beat").exists())?;
     let hook = hook(&learner).ok_or("no hook")?;
@@ -275,10 +372,10 @@ pub(crate) fn interrupted() -> Result<(), Failed> {
     Said::of(&learner.command(crate::learner::STAGES).arg("status").output()?).expect(0, &["1 of 3 done"])
 }
 
-/// A grader that is asked to end, as when its machine shuts down, says so, and it is no try.
+/// A grader that is asked to end, as when its machine shuts down, says so, and it is no attempt.
 pub(crate) fn ended() -> Result<(), Failed> {
     let learner = Learner::new()?;
-    patient(&learner)?;
+    patient(&learner, 1)?;
     let mut push = push_in_background(&learner, "main")?;
     until("the program runs", || learner.home.path().join("beat").exists())?;
     kill_process(hook(&learner).ok_or("no hook")?, Signal::TERM)?;
@@ -288,13 +385,13 @@ pub(crate) fn ended() -> Result<(), Failed> {
     if verdicts != ["grader-fault"] {
         return Err(format!("{verdicts:?}").into());
     }
-    learner.stages(&["status", "--format", "json"])?.expect(0, &["\"tries\": 0"])
+    learner.stages(&["status", "--format", "json"])?.expect(0, &["\"attempts\": 0"])
 }
 
 /// Nothing is saved by a test, so nothing is to be finished.
 pub(crate) fn interrupted_test() -> Result<(), Failed> {
     let learner = Learner::new()?;
-    patient(&learner)?;
+    patient(&learner, 1)?;
     let mut push = push_in_background(&learner, "main:refs/for/current")?;
     until("the program runs", || learner.home.path().join("beat").exists())?;
     kill_process_group(Pid::from_child(&push), Signal::INT)?;

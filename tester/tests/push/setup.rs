@@ -76,10 +76,10 @@ pub(crate) fn mistakes() -> Result<(), Failed> {
             &["no starter for `cobol`, only for c, go, java, javascript, python, rust"][..],
         ),
         (&["new", "a"], &["--language"]),
-        (&["new", ".", "-l", "c"], &["is there already and is not empty"]),
-        (&["new", "file", "-l", "c"], &["is there already and is no folder"]),
-        (&["new", "taken", "-l", "c"], &["taken.git is there already and is not empty"]),
-        (&["new", "a", "-l", "c", "--remote", "file"], &["is no folder"]),
+        (&["new", ".", "-l", "c"], &["already exists and is not empty"]),
+        (&["new", "file", "-l", "c"], &["already exists and is not a folder"]),
+        (&["new", "taken", "-l", "c"], &["taken.git already exists and is not empty"]),
+        (&["new", "a", "-l", "c", "--remote", "file"], &["is not a folder"]),
     ] {
         learner.stages(arguments)?.expect(2, parts)?;
     }
@@ -122,11 +122,13 @@ pub(crate) fn existing() -> Result<(), Failed> {
     // Again, it renews; what was configured stays.
     learner.git_in(&learner.remote(), &["config", "receive.maxInputSize", "1g"])?;
     fs::remove_file(learner.remote().join("grading/hooks/post-receive"))?;
-    learner.stages(&["remote", "--name", "stages", "--require-sandbox"])?.expect(0, &["grading remote `stages`"])?;
+    learner
+        .stages(&["remote", "--name", "stages", "--sandbox", "none"])?
+        .expect(0, &["grading remote `stages`", "Pushes are graded without a sandbox"])?;
     let config = fs::read_to_string(learner.remote().join("grading/config.json"))?;
     let size = learner.git_in(&learner.remote(), &["config", "receive.maxInputSize"])?;
     let hook = learner.remote().join("grading/hooks/post-receive").is_file();
-    if size != "1g" || !hook || !config.contains("\"sandbox\": \"require\"") {
+    if size != "1g" || !hook || !config.contains("\"sandbox\": \"none\"") {
         return Err(format!("{size} {hook} {config}").into());
     }
     // Without a name it is the one that the repository has, wherever that is.
@@ -163,19 +165,21 @@ pub(crate) fn existing() -> Result<(), Failed> {
 
 pub(crate) fn remote_mistakes() -> Result<(), Failed> {
     let learner = home()?;
-    learner.stages(&["remote"])?.expect(2, &["is in no git repository; go to yours"])?;
+    learner.stages(&["remote"])?.expect(2, &["is not in a git repository; go to yours"])?;
     learner.stages(&["remote", "nowhere"])?.expect(2, &["there is no folder nowhere"])?;
     learner.stages(&["remote", "--bare"])?.expect(2, &["--at"])?;
     learner.stages(&["remote", "--bare", "--at", "ssh://host/x"])?.expect(2, &["is on another machine"])?;
     learner.git(&["init", "--quiet"])?;
     learner.git(&["remote", "add", "origin", "../x.git"])?;
-    learner.stages(&["remote", "--name", "origin"])?.expect(2, &["`origin` already, ../x.git; choose another name"])?;
+    learner
+        .stages(&["remote", "--name", "origin"])?
+        .expect(2, &["already has a remote `origin`, ../x.git; choose another name"])?;
     learner.stages(&["--stages", "nowhere", "remote"])?.expect(2, &["nowhere cannot be read"])
 }
 
 pub(crate) fn status_mistakes() -> Result<(), Failed> {
     let learner = home()?;
-    learner.stages(&["status"])?.expect(2, &["is in no git repository"])?;
+    learner.stages(&["status"])?.expect(2, &["is not in a git repository"])?;
     learner.git(&["init", "--quiet"])?;
     learner.stages(&["status"])?.expect(2, &["has no grading remote on this machine", "`stages remote` makes one"])
 }

@@ -64,9 +64,10 @@ pub(crate) fn challenge(language: &str) -> Result<(), Failed> {
     learner.push(&["-o", "plain", "origin", "main"])?.expect(
         0,
         &[
-            " of main with stage 1; seed ",
+            "Grading main (",
+            "): stage 1; seed ",
             "Stage #AT4 failed. ",
-            "Current: #AT4 Bind to a port (stages show 1), 1 try so far",
+            "Current: #AT4 Bind to a port (stages show 1), 1 attempt so far",
         ],
     )?;
     let stages = catalog::select(&catalog::all(None)?, &[])?;
@@ -87,8 +88,8 @@ pub(crate) fn challenge(language: &str) -> Result<(), Failed> {
         return Err(format!("{status}\n{} gradings", record.len()).into());
     }
     let json: serde_json::Value = serde_json::from_str(&learner.stages(&["status", "--format", "json"])?.text)?;
-    let tries = json["courses"][0]["stages"][0]["tries"].as_u64();
-    if json["courses"][0]["done"].as_u64() != Some(14) || tries != Some(2) {
+    let attempts = json["courses"][0]["stages"][0]["attempts"].as_u64();
+    if json["courses"][0]["done"].as_u64() != Some(14) || attempts != Some(2) {
         return Err(json.to_string().into());
     }
     // Nothing was written beside the two repositories.

@@ -1,4 +1,4 @@
-//! The runner's way with what is sent.
+//! Sends a write, and shows it as a command.
 
 use std::{
     thread,
@@ -8,13 +8,10 @@ use std::{
 use super::Runner;
 use crate::{
     http::curl,
-    judge::compare::{Class, Difference},
-    run::{
-        expect,
-        failure::{Entry, Failure},
-    },
+    judge::difference::{Difference, Mismatch},
+    run::{events::Entry, failure::Failure},
     text,
-    transcript::{Part, Write, values::Scope},
+    transcript::{Part, Write},
 };
 
 impl Runner<'_> {
@@ -28,14 +25,7 @@ impl Runner<'_> {
         let mut bytes = Vec::new();
         let first = member.is_none_or(|number| self.transcript.group(&write.conn) == Some(number));
         for part in &write.parts {
-            let piece = match part {
-                Part::Raw(template) => {
-                    let scope = Scope { index: member, message: None };
-                    self.values.render(template, scope)
-                }
-                Part::Message(message) => expect::render_message(&mut self.values, message, member),
-            }
-            .map_err(|why| self.broken(line, why))?;
+            let piece = self.values.part(part, member).map_err(|why| self.broken(line, why))?;
             // What goes on with a request that was begun is no request of its own.
             let begins = matches!(part, Part::Message(_)) || self.client(name)?.heads.is_empty();
             if begins {
@@ -74,12 +64,8 @@ impl Runner<'_> {
         match sent {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
-                let what = format!(
-                    "The program stopped reading: {} s, and it has not taken the whole request",
-                    self.options.timeout.as_secs_f32()
-                );
-                let difference = Difference { late: true, ..Difference::new(Class::Error, what, b"", b"") };
-                Err(self.wrong(line, name, difference, None))
+                let what = Mismatch::StoppedReading(self.options.timeout);
+                Err(self.wrong(line, name, Difference::bare(what), None))
             }
             Err(error) => Err(self.broken(line, error.to_string())),
         }

@@ -54,6 +54,7 @@ pub(crate) fn marker(input: &str) -> IResult<&str, Marker> {
         value(Marker::NextExpected, all_consuming(tag("<---"))),
         value(Marker::Raw, terminated(tag(">>"), char(' '))),
         value(Marker::Sent, terminated(tag(">"), alt((tag(" "), eof)))),
+        value(Marker::Cause, tag("? ")),
         value(Marker::Expected, terminated(tag("<"), alt((tag(" "), eof)))),
     ))
     .parse(input)

@@ -47,6 +47,24 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Whether it says nothing: it is empty, or a comment.
+    pub(crate) fn is_skipped(self) -> bool {
+        self.text.starts_with('#') || self.text.trim().is_empty()
+    }
+
+    /// Refuses white space at its end, which nobody sees.
+    pub(crate) fn check_end(self) -> Result<(), Mistake> {
+        let end = self.text.trim_end_matches([' ', '\t', '\r']);
+        if end.len() == self.text.len() {
+            return Ok(());
+        }
+        Err(self.mistake(
+            &self.text[end.len()..],
+            "the line ends in white space",
+            "remove it; where it is meant, write {' '}",
+        ))
+    }
+
     pub(crate) fn template(self, part: &'a str) -> Result<Template, Mistake> {
         Template::parse(part).map_err(|at| {
             self.mistake(

@@ -2,6 +2,7 @@
 //!
 //! Here is which line goes where; what it may say, and what becomes of it, is in a module for each kind of line.
 
+mod causes;
 mod connections;
 mod files;
 pub(crate) mod lexer;
@@ -24,7 +25,7 @@ use crate::transcript::{
 };
 
 pub(crate) use self::mistake::Line;
-pub use self::mistake::Mistake;
+pub use self::{causes::shared, mistake::Mistake};
 
 /// Parses the text of a `tester.http`.
 ///
@@ -51,17 +52,10 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn line(&mut self, line: Line<'a>) -> Result<(), Mistake> {
-        if line.text.starts_with('#') || line.text.trim().is_empty() {
+        if line.is_skipped() {
             return Ok(());
         }
-        if line.text.ends_with([' ', '\t', '\r']) {
-            let end = line.text.trim_end();
-            return Err(line.mistake(
-                &line.text[end.len()..],
-                "the line ends in white space",
-                "remove it; where it is meant, write {' '}",
-            ));
-        }
+        line.check_end()?;
         if let Some(text) = line.text.strip_prefix('|') {
             return self.content_line(line, text);
         }
@@ -70,7 +64,7 @@ impl<'a> Reading<'a> {
             return Err(line.mistake(
                 line.text,
                 "this is no directive",
-                "a line is `NAME> …`, `NAME>> …`, `NAME< …`, `NAME VERB`, or begins with args, let, file, symlink, \
+                "a line is `NAME> …`, `NAME>> …`, `NAME< …`, `NAME? …`, `NAME VERB`, or begins with args, let, file, symlink, \
                  connect, wait, saved or beyond",
             ));
         };
@@ -131,7 +125,7 @@ impl<'a> Reading<'a> {
     }
 
     fn push(&mut self, line: Line<'_>, action: Action) {
-        self.out.steps.push(Step { line: line.number, action });
+        self.out.steps.push(Step { line: line.number, action, causes: Vec::new() });
     }
 }
 

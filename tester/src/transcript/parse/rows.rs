@@ -12,7 +12,10 @@ use crate::transcript::{
 
 impl<'a> Reading<'a> {
     pub(super) fn row(&mut self, line: Line<'a>, conn: &'a str, marker: Marker, text: &'a str) -> Result<(), Mistake> {
-        self.group(line, conn)?;
+        // `saved` is no connection, but what it expects may have causes.
+        if !(conn == "saved" && marker == Marker::Cause) {
+            self.group(line, conn)?;
+        }
         if self.rows.first().is_some_and(|first| first.conn != conn || first.marker.sends() != marker.sends()) {
             self.end_rows()?;
         }
@@ -34,7 +37,19 @@ impl<'a> Reading<'a> {
             self.push(first.line, Action::Write(Write { conn: first.conn.to_owned(), parts, cut, times }));
             return Ok(());
         }
+        if rows.iter().all(|row| row.marker == Marker::Cause) {
+            return self.explain(&rows, group);
+        }
         for message in rows.split(|row| row.marker == Marker::NextExpected) {
+            let lines = message.iter().position(|row| row.marker == Marker::Cause).unwrap_or(message.len());
+            let (message, causes) = message.split_at(lines);
+            if let Some(row) = causes.iter().find(|row| row.marker != Marker::Cause) {
+                return Err(row.line.mistake(
+                    row.line.text,
+                    "a line of a message behind its causes",
+                    format!("begin another message with `{}<---`, or move the line up", row.conn),
+                ));
+            }
             let Some((head, rest)) = message.split_first() else {
                 return Err(first.line.mistake(
                     first.line.text,
@@ -54,6 +69,7 @@ impl<'a> Reading<'a> {
             })?;
             self.values.extend(captured.into_iter().map(|name| (name, Known::Captured)));
             self.push(head.line, Action::Expect(expect));
+            self.explain(causes, group)?;
         }
         Ok(())
     }

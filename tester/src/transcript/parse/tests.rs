@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::*;
-use crate::transcript::{Body, Part, Rule};
+use crate::transcript::{
+    BodyRule, FieldRule, Part,
+    causes::{Cause, Codes, Match, Selector, When},
+};
 
 #[test]
 fn the_whole_notation_is_read() {
@@ -27,15 +30,15 @@ fn the_whole_notation_is_read() {
     let Action::Expect(interim) = actions[3] else { panic!("{:?}", actions[3]) };
     assert_eq!(interim.statuses, [100]);
     let Action::Expect(expect) = actions[4] else { panic!("{:?}", actions[4]) };
-    assert!(matches!(&expect.fields[1].rule, Rule::OneOf(all) if all.len() == 2));
-    assert!(matches!(expect.fields[2].rule, Rule::Any) && matches!(expect.fields[3].rule, Rule::Absent));
+    assert!(matches!(&expect.fields[1].rule, FieldRule::OneOf(all) if all.len() == 2));
+    assert!(matches!(expect.fields[2].rule, FieldRule::Any) && matches!(expect.fields[3].rule, FieldRule::Absent));
     let Action::Expect(expect) = actions[6] else { panic!("{:?}", actions[6]) };
     assert_eq!((expect.statuses.as_slice(), expect.or_closed), ([400, 404].as_slice(), true));
-    assert!(matches!(expect.body, Body::Any));
+    assert!(matches!(expect.body, BodyRule::Any));
     let Action::Expect(expect) = actions[7] else { panic!("{:?}", actions[7]) };
-    assert!(matches!(&expect.fields[0].rule, Rule::Maybe(all) if all.is_empty()));
-    assert!(matches!(&expect.fields[1].rule, Rule::Maybe(all) if all.len() == 2));
-    let Body::Holds(held) = &expect.body else { panic!("{:?}", expect.body) };
+    assert!(matches!(&expect.fields[0].rule, FieldRule::Maybe(all) if all.is_empty()));
+    assert!(matches!(&expect.fields[1].rule, FieldRule::Maybe(all) if all.len() == 2));
+    let BodyRule::Contains(held) = &expect.body else { panic!("{:?}", expect.body) };
     assert_eq!([(held[0].absent, held[0].texts.len()), (held[1].absent, held[1].texts.len())], [(false, 2), (true, 1)]);
     assert!(transcript.stands_for("c", "c3") && !transcript.stands_for("c", "c4"));
     assert_eq!(transcript.steps.last().unwrap().line, text.lines().count());
@@ -92,6 +95,74 @@ fn a_mistake_names_its_place_and_what_to_do() {
     }
     let mistake = parse("connect a\na< HTTP/1.1 200 OK\na< T: {*t}\na<\nlet x = {t}\n").unwrap_err().to_string();
     assert!(mistake.contains("only while the stage runs"), "{mistake}");
+}
+
+#[test]
+fn causes_stand_behind_what_they_explain() {
+    let text = "let w\nconnect a\nconnect g*2\n\
+        a< HTTP/1.1 403|404 *\na< Allow: GET\na<\na< !* {w}\n\
+        a? [hidden-name] status 2xx|301: a name that begins with a dot\n# why\na? value Allow PUT | {': '}: what {w} says: no\n\
+        a<---\na< HTTP/1.1 200 OK\na<\na< {w}\na? body starts {w[..2]}: cut\na? status 404 with Age: nothing\n\
+        a open\na? surplus: too much\na? closed: gone\n\
+        g closed\ng? open: member {i} stays\n\
+        saved {dir}/x = {w}\nsaved? [not-there] file missing: not saved\nsaved none\nsaved? file: more\n";
+    let transcript = parse(text).unwrap();
+    let causes: Vec<Vec<&Cause>> = transcript.steps.iter().map(|step| step.causes.iter().collect()).collect();
+    assert_eq!(causes.iter().map(Vec::len).collect::<Vec<_>>(), [0, 0, 2, 2, 2, 1, 1, 1]);
+    assert_eq!((causes[2][0].id.as_str(), causes[2][0].line, causes[2][1].id.as_str()), ("hidden-name", 8, "10"));
+    assert_eq!(causes[2][0].when, When::Status(vec![Codes::Class(2), Codes::One(301)], None));
+    assert!(matches!(&causes[2][1].when, When::Value(name, texts) if name == "Allow" && texts.len() == 2));
+    assert_eq!(causes[2][1].text.names().collect::<Vec<_>>(), ["w"]);
+    assert!(matches!(&causes[3][0].when, When::Body(Match::Starts(texts)) if texts.len() == 1));
+    assert_eq!((&causes[5][0].when, &causes[6][0].when), (&When::Open, &When::File(Match::Missing)));
+}
+
+#[test]
+fn causes_of_a_track_select_what_they_explain() {
+    let text = "# Conditions.\n304 If-None-Match: !Range: ? [in-list] status 200: one of: the tags\n\
+        ? [any] missing ETag: no tag\nPOST /files/* *?* 4xx pipelined ? [most] file is {'x'}: so\n";
+    let all = shared(text).unwrap();
+    assert_eq!(all.iter().map(|shared| shared.selectors.len()).collect::<Vec<_>>(), [3, 0, 5]);
+    assert_eq!(all[0].selectors[2], Selector::Field { name: "Range".into(), absent: true });
+    assert_eq!((all[0].cause.id.as_str(), all[0].cause.line), ("in-list", 2));
+    for (text, at, what) in [
+        ("nonsense\n", "1:1", "this is no cause"),
+        ("get ? [a] short: x\n", "1:1", "`get` selects nothing"),
+        ("? short: x\n", "1:1", "without a name"),
+        ("? [a] short: {w}\n", "1:15", "not known to its track"),
+        ("? [a] short: x \n", "1:15", "white space"),
+    ] {
+        let mistake = shared(text).expect_err(text).to_string();
+        assert!(mistake.starts_with(&format!("{at}: ")) && mistake.contains(what), "{text:?}: {mistake}");
+    }
+}
+
+#[test]
+fn a_mistake_in_a_cause_names_its_place() {
+    let connected = "connect a\na< HTTP/1.1 200 OK\na<\n";
+    for (text, at, what) in [
+        ("a? status 404\n", "4:4", "without a text"),
+        ("a? status 404:\n", "4:4", "without a text"),
+        ("a? status 4x: no\n", "4:4", "no case"),
+        ("a? stats 404: no\n", "4:4", "no case"),
+        ("a? status 404 with : no\n", "4:4", "no case"),
+        ("a? missing A B: no\n", "4:4", "no case"),
+        ("a? body was x: no\n", "4:4", "no case"),
+        ("a? short 1: no\n", "4:4", "no case"),
+        ("a? [Name] short: no\n", "4:4", "no name of a cause"),
+        ("a? short: no.\n", "4:11", "full stop"),
+        ("a? short: {w}\n", "4:12", "`w` has no value"),
+        ("a? short: {len}\n", "4:11", "outside a message"),
+        ("a? short: {i}\n", "4:11", "outside a group"),
+        ("a? short: no\na< X: y\n", "5:1", "behind its causes"),
+        ("a close\na? short: no\n", "5:1", "no expectation of `a`"),
+        ("connect b\nb? short: no\n", "5:1", "no expectation of `b`"),
+        ("saved? file: no\n", "4:1", "no expectation of `saved`"),
+        ("z? short: no\n", "4:1", "`z` is not connected"),
+    ] {
+        let mistake = parse(&format!("{connected}{text}")).expect_err(text).to_string();
+        assert!(mistake.starts_with(&format!("{at}: ")) && mistake.contains(what), "{text:?}: {mistake}");
+    }
 }
 
 #[test]

@@ -21,6 +21,10 @@ pub(super) enum Place {
     Sent { group: bool, message: bool },
     /// A body, a reason phrase, or a field that is expected.
     Expected { group: bool, field: bool },
+    /// A cause beside an expectation.
+    Cause { group: bool },
+    /// A cause of a whole track, which has no values.
+    Track,
 }
 
 #[derive(Clone)]
@@ -91,6 +95,13 @@ impl<'a> Reading<'a> {
     pub(super) fn check(&self, line: Line<'_>, text: &str, template: &Template, place: Place) -> Result<(), Mistake> {
         for name in template.names() {
             match self.values.get(name) {
+                None if place == Place::Track => {
+                    return Err(line.mistake(
+                        name_in(text, name),
+                        format!("`{name}` has no value: those of a stage are not known to its track"),
+                        "write it as text, or put the cause beside the expectation",
+                    ));
+                }
                 None => {
                     return Err(line.mistake(
                         name_in(text, name),
@@ -108,7 +119,10 @@ impl<'a> Reading<'a> {
                 Some(_) => {}
             }
         }
-        let group = matches!(place, Place::Sent { group: true, .. } | Place::Expected { group: true, .. });
+        let group = matches!(
+            place,
+            Place::Sent { group: true, .. } | Place::Expected { group: true, .. } | Place::Cause { group: true }
+        );
         if template.has(&Piece::Index) && !group {
             return Err(line.mistake(
                 text,

@@ -6,38 +6,53 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use super::{Row, own, right};
+use super::{
+    Cause::{Id, NoCause},
+    Row, own, right,
+};
 use crate::server::bodies::{Bodies, Broken, line, more};
 use crate::server::{Parts, Reply, Request, Site, write_unless_void};
 
-/// Stages 28 to 31.
+/// The track `bodies`.
 pub(crate) fn rows() -> Vec<Row> {
     [pieces(), chunks(), expectations(), broken_off(), variants()].into_iter().flatten().collect()
 }
 
 fn pieces() -> Vec<Row> {
     vec![
-        own(28, "content-is-one-read", "28,30-31", "before its content was whole|bytes had come|is not there", |p| {
-            p.body = |stream, buffer, length| {
-                if buffer.len() < length {
-                    let _ = (Parts::right().fill)(stream, buffer);
-                }
-                Some(buffer.drain(..length.min(buffer.len())).collect())
-            }
-        }),
-        own(28, "pieces-are-text", "28-29,31", "passed through a string|a size is hexadecimal", |p| {
-            p.fill = |stream, buffer| {
-                let mut piece = Vec::new();
-                let n = (Parts::right().fill)(stream, &mut piece)?;
-                buffer.extend(String::from_utf8_lossy(&piece).bytes());
-                Ok(n)
-            }
-        }),
         own(
-            28,
+            "bo1",
+            "content-is-one-read",
+            &["bo1", "bo3", "bo4"],
+            &[Id("answered-half-the-content"), Id("bodies/void")],
+            |p| {
+                p.body = |stream, buffer, length| {
+                    if buffer.len() < length {
+                        let _ = (Parts::right().fill)(stream, buffer);
+                    }
+                    Some(buffer.drain(..length.min(buffer.len())).collect())
+                }
+            },
+        ),
+        own(
+            "bo1",
+            "pieces-are-text",
+            &["bo1", "bo2", "bo4"],
+            &[Id("bodies/chunks-well-formed"), Id("not-utf-8")],
+            |p| {
+                p.fill = |stream, buffer| {
+                    let mut piece = Vec::new();
+                    let n = (Parts::right().fill)(stream, &mut piece)?;
+                    buffer.extend(String::from_utf8_lossy(&piece).bytes());
+                    Ok(n)
+                }
+            },
+        ),
+        own(
+            "bo1",
             "answers-before-the-content",
-            "28,30-31",
-            "before its content was whole|bytes had come|is not there",
+            &["bo1", "bo3", "bo4"],
+            &[Id("answered-half-the-content"), Id("bodies/void"), Id("file-not-written")],
             |p| {
                 p.bodies.sized = |p, stream, buffer, request, site, length| {
                     if request.method == "POST" {
@@ -53,28 +68,28 @@ fn pieces() -> Vec<Row> {
                 p.write = write_unless_void;
             },
         ),
-        own(28, "takes-what-is-there-as-content", "28", "kept for the next", |p| {
+        own("bo1", "takes-what-is-there-as-content", &["bo1"], &[Id("rest-of-read")], |p| {
             p.body = |stream, buffer, length| {
                 let mut content = (Parts::right().body)(stream, buffer, length)?;
                 content.append(buffer);
                 Some(content)
             }
         }),
-        own(28, "forgets-what-came-with-the-last-piece", "28", "kept for the next", |p| {
+        own("bo1", "forgets-what-came-with-the-last-piece", &["bo1"], &[Id("rest-of-read")], |p| {
             p.body = |stream, buffer, length| {
                 let content = (Parts::right().body)(stream, buffer, length)?;
                 buffer.clear();
                 Some(content)
             }
         }),
-        own(28, "one-upload-at-a-time", "28,31", "is busy with another connection", |p| {
+        own("bo1", "one-upload-at-a-time", &["bo1", "bo4"], &[Id("waits-or-busy")], |p| {
             p.body = |stream, buffer, length| {
                 static LOCK: Mutex<()> = Mutex::new(());
                 let _locked = LOCK.lock().unwrap();
                 (Parts::right().body)(stream, buffer, length)
             }
         }),
-        own(28, "one-temporary-file-for-all", "28", "other contents", |p| {
+        own("bo1", "one-temporary-file-for-all", &["bo1"], &[Id("bo1/mixed-uploads")], |p| {
             p.bodies.sized = |p, stream, buffer, _, site, length| {
                 static BEGUN: Mutex<Vec<u8>> = Mutex::new(Vec::new());
                 let (mut left, mut first) = (length, true);
@@ -94,14 +109,14 @@ fn pieces() -> Vec<Row> {
                 Some(BEGUN.lock().unwrap().clone())
             }
         }),
-        own(28, "takes-a-mebibyte", "28", "content of this length is to be stored", |p| {
+        own("bo1", "takes-a-mebibyte", &["bo1"], &[Id("bodies/not-too-long")], |p| {
             p.polish = |q, r| {
                 if q.body.len() > 1 << 20 {
                     *r = Reply::empty("413 Content Too Large");
                 }
             }
         }),
-        own(28, "content-of-get-is-a-request", "28", "was taken for a request of its own", |p| {
+        own("bo1", "content-of-get-is-a-request", &["bo1"], &[Id("content-taken-for-request")], |p| {
             p.bodies.sized = |p, stream, buffer, request, site, length| match request.method.as_str() {
                 "GET" => Some(Vec::new()),
                 _ => (Bodies::right().sized)(p, stream, buffer, request, site, length),
@@ -113,31 +128,25 @@ fn pieces() -> Vec<Row> {
 fn chunks() -> Vec<Row> {
     vec![
         own(
-            29,
+            "bo2",
             "knows-no-chunks",
-            "29-31",
-            "was taken for a request|tells its length|this client waits for|content whose chunks",
+            &["bo2", "bo3", "bo4"],
+            &[Id("bodies/broken-chunks"), Id("bodies/client-waits"), Id("content-taken-for-request")],
             |p| {
                 p.bodies.is_chunked = |_| false;
             },
         ),
-        own(
-            29,
-            "chunked-with-case",
-            "29",
-            "so no `Content-Length` tells its length|was taken for a request of its own",
-            |p| {
-                p.bodies.is_chunked = |value| value == "chunked";
-            },
-        ),
-        own(29, "chunked-needs-a-length", "29-30", "the chunks are well formed", |p| {
+        own("bo2", "chunked-with-case", &["bo2"], &[Id("content-taken-for-request")], |p| {
+            p.bodies.is_chunked = |value| value == "chunked";
+        }),
+        own("bo2", "chunked-needs-a-length", &["bo2", "bo3"], &[Id("bodies/chunks-well-formed")], |p| {
             p.polish = |q, r| {
                 if q.head.contains("\r\nTransfer-Encoding") {
                     *r = Reply::empty("411 Length Required");
                 }
             }
         }),
-        own(29, "stores-the-framing", "29-30", "the framing of the chunks, or what is not content", |p| {
+        own("bo2", "stores-the-framing", &["bo2", "bo3"], &[Id("bodies/framing-stored")], |p| {
             p.bodies.chunked = |p, stream, buffer| {
                 while !buffer.ends_with(b"0\r\n\r\n") {
                     more(p, stream, buffer)?;
@@ -145,16 +154,20 @@ fn chunks() -> Vec<Row> {
                 Ok(std::mem::take(buffer))
             }
         }),
-        own(29, "sizes-are-decimal", "29-30", "a size is hexadecimal|a chunk is missing, or cut", |p| {
+        own("bo2", "chunks-hold-nothing", &["bo2", "bo3"], &[Id("bodies/chunked-has-no-length")], |p| {
+            p.bodies.chunked =
+                |p, stream, buffer| (Bodies::right().chunked)(p, stream, buffer).map(|content| content[..0].to_vec());
+        }),
+        own("bo2", "sizes-are-decimal", &["bo2", "bo3"], &[Id("bodies/chunks-well-formed")], |p| {
             p.bodies.size = |line| line.split(';').next()?.trim().parse().ok();
         }),
-        own(29, "sizes-in-small-letters", "29", "a size is hexadecimal, in either case", |p| {
+        own("bo2", "sizes-in-small-letters", &["bo2"], &[Id("bodies/chunks-well-formed")], |p| {
             p.bodies.size = |line| (Bodies::right().size)(line).filter(|_| !line.starts_with("0A"));
         }),
-        own(29, "sizes-without-extensions", "29", "what follows `;` on its line means nothing", |p| {
+        own("bo2", "sizes-without-extensions", &["bo2"], &[Id("bodies/chunks-well-formed")], |p| {
             p.bodies.size = |line| usize::from_str_radix(line, 16).ok();
         }),
-        own(29, "sizes-wrap-around", "29", "content whose chunks are broken", |p| {
+        own("bo2", "sizes-wrap-around", &["bo2"], &[Id("bodies/broken-chunks")], |p| {
             p.bodies.size = |line| {
                 let digits = line.split(';').next()?.chars();
                 digits
@@ -162,48 +175,48 @@ fn chunks() -> Vec<Row> {
                     .try_fold(0_usize, |size, digit| Some(size.wrapping_mul(16).wrapping_add(digit? as usize)))
             }
         }),
-        own(29, "a-bad-size-is-the-end", "29", "content whose chunks are broken", |p| {
+        own("bo2", "a-bad-size-is-the-end", &["bo2"], &[Id("bodies/broken-chunks")], |p| {
             p.bodies.size = |line| (Bodies::right().size)(line).or(Some(0));
         }),
-        own(29, "the-first-chunk-is-all", "29,31", "a chunk is missing, or cut|content whose chunks", |p| {
-            p.bodies.chunked = |p, stream, buffer| {
-                let size = (p.bodies.size)(&line(p, stream, buffer)?).ok_or(Broken::Malformed)?;
-                (Parts::right().body)(stream, buffer, size).inspect(|_| buffer.clear()).ok_or(Broken::Left)
-            }
-        }),
-        own(29, "leaves-the-trailers", "29", "was taken for a request of its own", |p| {
+        own(
+            "bo2",
+            "the-first-chunk-is-all",
+            &["bo2", "bo4"],
+            &[Id("bodies/broken-chunks"), Id("bodies/chunk-missing")],
+            |p| {
+                p.bodies.chunked = |p, stream, buffer| {
+                    let size = (p.bodies.size)(&line(p, stream, buffer)?).ok_or(Broken::Malformed)?;
+                    (Parts::right().body)(stream, buffer, size).inspect(|_| buffer.clear()).ok_or(Broken::Left)
+                }
+            },
+        ),
+        own("bo2", "leaves-the-trailers", &["bo2"], &[Id("content-taken-for-request")], |p| {
             p.bodies.chunked = |p, stream, buffer| {
                 let mut content = Vec::new();
                 while chunk(p, stream, buffer, &mut content)? {}
                 line(p, stream, buffer).map(|_| content)
             }
         }),
-        own(
-            29,
-            "looks-for-the-last-chunk",
-            "29",
-            "a chunk is missing, or cut|was taken for a request of its own|has lost a byte of the chunks|answer to another of them|is taken for malformed",
-            |p| {
-                p.bodies.chunked = |p, stream, buffer| {
-                    let end = loop {
-                        match buffer.windows(5).position(|w| w == b"0\r\n\r\n") {
-                            Some(end) => break end + 5,
-                            None => more(p, stream, buffer)?,
-                        }
-                    };
-                    let mut whole: Vec<u8> = buffer.drain(..end).collect();
-                    let mut content = Vec::new();
-                    while let Some(start) = whole.windows(2).position(|w| w == b"\r\n") {
-                        let size = (p.bodies.size)(&String::from_utf8_lossy(&whole[..start])).unwrap_or(0);
-                        let data = whole.split_off(start + 2);
-                        content.extend(&data[..size.min(data.len())]);
-                        whole = data.get(size + 2..).unwrap_or_default().to_vec();
+        own("bo2", "looks-for-the-last-chunk", &["bo2"], &[Id("taken-for-malformed")], |p| {
+            p.bodies.chunked = |p, stream, buffer| {
+                let end = loop {
+                    match buffer.windows(5).position(|w| w == b"0\r\n\r\n") {
+                        Some(end) => break end + 5,
+                        None => more(p, stream, buffer)?,
                     }
-                    Ok(content)
+                };
+                let mut whole: Vec<u8> = buffer.drain(..end).collect();
+                let mut content = Vec::new();
+                while let Some(start) = whole.windows(2).position(|w| w == b"\r\n") {
+                    let size = (p.bodies.size)(&String::from_utf8_lossy(&whole[..start])).unwrap_or(0);
+                    let data = whole.split_off(start + 2);
+                    content.extend(&data[..size.min(data.len())]);
+                    whole = data.get(size + 2..).unwrap_or_default().to_vec();
                 }
-            },
-        ),
-        own(29, "any-two-bytes-end-a-chunk", "29", "content whose chunks are broken", |p| {
+                Ok(content)
+            }
+        }),
+        own("bo2", "any-two-bytes-end-a-chunk", &["bo2"], &[Id("bodies/broken-chunks")], |p| {
             p.bodies.chunked = |p, stream, buffer| {
                 let mut content = Vec::new();
                 loop {
@@ -223,25 +236,25 @@ fn chunks() -> Vec<Row> {
 
 fn expectations() -> Vec<Row> {
     vec![
-        own(30, "waits-for-the-content", "30", "the program waits for the content, and the client for", |p| {
+        own("bo3", "waits-for-the-content", &["bo3"], &[Id("both-wait")], |p| {
             p.bodies.waits = |_, _| false;
         }),
-        own(30, "says-100-afterwards", "30", "the program waits for the content, and the client for", |p| {
+        own("bo3", "says-100-afterwards", &["bo3"], &[Id("both-wait")], |p| {
             (p.bodies.interim, p.bodies.afterwards) = ("", "HTTP/1.1 100 Continue\r\n\r\n");
         }),
-        own(30, "says-100-to-everyone", "28,30-31", "so nobody waits for this|comes before the answer", |p| {
+        own("bo3", "says-100-to-everyone", &["bo1", "bo3", "bo4"], &[Id("interim-late"), Id("interim-unasked")], |p| {
             p.bodies.waits = |_, begun| !begun;
         }),
-        own(30, "says-100-to-http-1.0", "30", "HTTP/1.0 has no interim responses|comes before the answer", |p| {
+        own("bo3", "says-100-to-http-1.0", &["bo3"], &[Id("interim-late"), Id("interim-to-1.0")], |p| {
             p.bodies.waits = |head, begun| (Bodies::right().waits)(&head.replace("HTTP/1.0", "HTTP/1.1"), begun);
         }),
-        own(30, "says-100-with-a-length", "30", "a response with this status has no Content-Length", |p| {
+        own("bo3", "says-100-with-a-length", &["bo3"], &[NoCause("length-without-content")], |p| {
             p.bodies.interim = "HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\n";
         }),
-        own(30, "says-100-without-an-empty-line", "30", "the head must end with an empty line", |p| {
+        own("bo3", "says-100-without-an-empty-line", &["bo3"], &[Id("head-unfinished")], |p| {
             p.bodies.interim = "HTTP/1.1 100 Continue\r\n";
         }),
-        own(30, "says-100-and-no-more", "30", "No response within", |p| {
+        own("bo3", "says-100-and-no-more", &["bo3"], &[Id("both-wait")], |p| {
             p.polish = |q, r| {
                 if q.head.contains("Expect:") {
                     r.status_line.clear();
@@ -249,14 +262,14 @@ fn expectations() -> Vec<Row> {
             };
             p.write = write_unless_void;
         }),
-        own(30, "asks-for-what-it-refuses", "30", "the program waits for the content, and the client for", |p| {
+        own("bo3", "asks-for-what-it-refuses", &["bo3"], &[Id("both-wait")], |p| {
             p.bodies.refuse = |_, _, _| None;
         }),
-        own(30, "expects-with-case", "30", "the program waits for the content, and the client for", |p| {
+        own("bo3", "expects-with-case", &["bo3"], &[Id("both-wait")], |p| {
             p.bodies.waits =
                 |head, begun| head.contains("Expect: 100-continue") && (Bodies::right().waits)(head, begun);
         }),
-        own(30, "meets-no-expectation", "30", "this is the one expectation that there is", |p| {
+        own("bo3", "meets-no-expectation", &["bo3"], &[Id("bodies/known-expectation")], |p| {
             p.bodies.refuse = |_, _, _| Some(Reply::empty("417 Expectation Failed"));
         }),
     ]
@@ -264,13 +277,13 @@ fn expectations() -> Vec<Row> {
 
 fn broken_off() -> Vec<Row> {
     vec![
-        own(31, "stores-what-came", "31", "before `Content-Length` bytes had come", |p| {
+        own("bo4", "stores-what-came", &["bo4"], &[Id("bodies/void")], |p| {
             p.bodies.sized = |p, stream, buffer, _, _, length| {
                 while buffer.len() < length && more(p, stream, buffer).is_ok() {}
                 Some(buffer.drain(..length.min(buffer.len())).collect())
             }
         }),
-        own(31, "the-end-of-the-stream-ends-chunks", "31", "content whose chunks are broken, or do not end", |p| {
+        own("bo4", "the-end-of-the-stream-ends-chunks", &["bo4"], &[Id("bodies/broken-chunks")], |p| {
             p.bodies.chunked = |p, stream, buffer| {
                 let mut content = Vec::new();
                 loop {
@@ -285,7 +298,7 @@ fn broken_off() -> Vec<Row> {
                 Ok(content)
             }
         }),
-        own(31, "writes-as-it-comes", "31", "left behind|other contents|The body|The status is 200", |p| {
+        own("bo4", "writes-as-it-comes", &["bo4"], &[Id("file-outside")], |p| {
             p.bodies.sized = |p, stream, buffer, request, site, length| {
                 if request.method != "POST" {
                     return (Bodies::right().sized)(p, stream, buffer, request, site, length);
@@ -303,7 +316,7 @@ fn broken_off() -> Vec<Row> {
                 Some(content)
             }
         }),
-        own(31, "empties-the-file-first", "31", "left behind|The body|Content-Length", |p| {
+        own("bo4", "empties-the-file-first", &["bo4"], &[Id("file-outside")], |p| {
             p.bodies.sized = |p, stream, buffer, request, site, length| {
                 if length > 0 && request.method == "POST" {
                     let _ = fs::write(place(request, site)?, b"");
@@ -311,7 +324,7 @@ fn broken_off() -> Vec<Row> {
                 (Bodies::right().sized)(p, stream, buffer, request, site, length)
             }
         }),
-        own(31, "leaves-its-temporary-file", "31", "a partial or temporary one was left behind", |p| {
+        own("bo4", "leaves-its-temporary-file", &["bo4"], &[Id("file-outside")], |p| {
             p.bodies.sized = |p, stream, buffer, request, site, length| {
                 if request.method != "POST" {
                     return (Bodies::right().sized)(p, stream, buffer, request, site, length);
@@ -323,7 +336,7 @@ fn broken_off() -> Vec<Row> {
                 Some(content)
             }
         }),
-        own(31, "deletes-what-was-there", "31", "The status is 404", |p| {
+        own("bo4", "deletes-what-was-there", &["bo4"], &[Id("bo4/old-file-kept")], |p| {
             p.bodies.sized = |p, stream, buffer, request, site, length| {
                 let content = (Bodies::right().sized)(p, stream, buffer, request, site, length);
                 if content.is_none() {
@@ -332,7 +345,7 @@ fn broken_off() -> Vec<Row> {
                 content
             }
         }),
-        own(31, "waits-for-the-rest-for-ever", "31", "when a read returns nothing, no more will come", |p| {
+        own("bo4", "waits-for-the-rest-for-ever", &["bo4"], &[Id("content-awaited")], |p| {
             p.bodies.broken = |why| match why {
                 Broken::Left => {
                     thread::sleep(Duration::from_secs(20));
@@ -341,7 +354,7 @@ fn broken_off() -> Vec<Row> {
                 Broken::Malformed => (Bodies::right().broken)(why),
             }
         }),
-        own(31, "ends-with-the-upload", "31", "ended (exit code 1)", |p| {
+        own("bo4", "ends-with-the-upload", &["bo4"], &[NoCause("died")], |p| {
             p.bodies.broken = |why| match why {
                 Broken::Left => exit(1),
                 Broken::Malformed => (Bodies::right().broken)(why),

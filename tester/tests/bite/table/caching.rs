@@ -1,54 +1,78 @@
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-use super::{Row, own, right};
+use super::{Cause::Id, Row, own, right};
 use crate::server::caching::{Caching, Range, range, respond, whole_seconds};
 use crate::server::{Reply, route};
 
-/// Stages 32 to 37.
+/// The track `caching`.
 pub(crate) fn rows() -> Vec<Row> {
     [tags(), dates(), parts(), suffixes(), beyond(), resuming(), variants()].into_iter().flatten().collect()
 }
 
 fn tags() -> Vec<Row> {
     vec![
-        own(32, "never-304", "32,34,36", "one of the tags in If-None-Match|looked at before its range", |p| {
-            p.caching.names = |_, _| false;
+        own("ca1", "what-is-missing-has-not-changed", &["ca1"], &[Id("caching/missing-first")], |p| {
+            p.polish = |q, r| {
+                if r.status_line.contains("404") && q.head.contains("If-None-Match") {
+                    *r = Reply::empty("304 Not Modified");
+                }
+            }
         }),
-        own(32, "content-after-304", "32-34,36", "a 304 ends with the empty line", |p| {
+        own(
+            "ca1",
+            "never-304",
+            &["ca1", "ca3", "ca5"],
+            &[Id("caching/conditions-first"), Id("caching/tag-in-list")],
+            |p| {
+                p.caching.names = |_, _| false;
+            },
+        ),
+        own("ca1", "content-after-304", &["ca1", "ca2", "ca3", "ca5"], &[Id("content-in-304")], |p| {
             p.caching.not_modified = |whole| {
                 let body = whole.body.clone();
                 Reply { body, ..(Caching::right().not_modified)(whole) }
             }
         }),
-        own(32, "tag-without-quotation-marks", "32,37", "stands in quotation marks", |p| {
+        own("ca1", "tag-without-quotation-marks", &["ca1", "ca6"], &[Id("tag-quotes")], |p| {
             p.caching.tag = |path, contents| (Caching::right().tag)(path, contents).replace('"', "");
         }),
-        own(32, "tag-of-the-name", "32-33,37", "let it change with the contents|does not name the file", |p| {
-            p.caching.tag = |path, _| format!("\"{}\"", path.file_name().unwrap().display());
-        }),
         own(
-            32,
+            "ca1",
+            "tag-of-the-name",
+            &["ca1", "ca2", "ca6"],
+            &[Id("caching/if-range-differs"), Id("caching/tag-differs")],
+            |p| {
+                p.caching.tag = |path, _| format!("\"{}\"", path.file_name().unwrap().display());
+            },
+        ),
+        own(
+            "ca1",
             "tag-of-the-request",
-            "32-34,36-37",
-            "its tag must not, either|one of the tags|before its range|the very tag",
+            &["ca1", "ca2", "ca3", "ca5", "ca6"],
+            &[
+                Id("caching/conditions-first"),
+                Id("caching/if-range-holds"),
+                Id("caching/tag-in-list"),
+                Id("tag-changed"),
+            ],
             |p| {
                 p.caching.tag = |_, _| format!("\"{}\"", SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos());
             },
         ),
-        own(32, "tag-anywhere-in-the-list", "32", "compare the whole tag", |p| {
+        own("ca1", "tag-anywhere-in-the-list", &["ca1"], &[Id("caching/tag-differs")], |p| {
             p.caching.names = |value, tag| value == "*" || value.contains(tag.trim_matches('"'));
         }),
-        own(32, "one-tag-is-no-list", "32", "it is a list", |p| {
+        own("ca1", "one-tag-is-no-list", &["ca1"], &[Id("caching/tag-in-list")], |p| {
             p.caching.names = |value, tag| value == "*" || value.trim_start_matches("W/") == tag;
         }),
-        own(32, "weak-tags-never-match", "32", "makes no difference here", |p| {
+        own("ca1", "weak-tags-never-match", &["ca1"], &[Id("caching/tag-in-list")], |p| {
             p.caching.names = |value, tag| value == "*" || value.split(',').any(|member| member.trim() == tag);
         }),
-        own(32, "star-is-no-tag", "32", "stands for any tag", |p| {
+        own("ca1", "star-is-no-tag", &["ca1"], &[Id("ca1/any-tag")], |p| {
             p.caching.names = |value, tag| value != "*" && (Caching::right().names)(value, tag);
         }),
-        own(32, "no-tag-in-304", "32,34,36", "what the answer 200 would say", |p| {
+        own("ca1", "no-tag-in-304", &["ca1", "ca3", "ca5"], &[Id("caching/tag-is-said")], |p| {
             p.caching.not_modified = |whole| {
                 let mut reply = (Caching::right().not_modified)(whole);
                 reply.drop("ETag");
@@ -60,45 +84,45 @@ fn tags() -> Vec<Row> {
 
 fn dates() -> Vec<Row> {
     vec![
-        own(33, "tag-of-the-length", "33", "let it change with the contents", |p| {
+        own("ca2", "tag-of-the-length", &["ca2"], &[Id("caching/tag-differs")], |p| {
             p.caching.tag = |_, contents| format!("\"{:x}\"", contents.len());
         }),
-        own(33, "no-date", "33", "the field is not written", |p| {
+        own("ca2", "no-date", &["ca2"], &[Id("field-not-written")], |p| {
             p.polish = |_, reply| reply.drop("Last-Modified");
         }),
-        own(33, "date-with-an-offset", "33", "as HTTP writes it", |p| {
+        own("ca2", "date-with-an-offset", &["ca2"], &[Id("caching/date-form")], |p| {
             p.caching.date = |time| httpdate::fmt_http_date(time).replace("GMT", "+0000");
         }),
-        own(33, "date-of-the-start", "33", "The field Last-Modified|was modified since that date", |p| {
+        own("ca2", "date-of-the-start", &["ca2"], &[Id("caching/modified")], |p| {
             p.caching.modified = |_| {
                 static START: OnceLock<SystemTime> = OnceLock::new();
                 *START.get_or_init(SystemTime::now)
             }
         }),
-        own(33, "dates-as-text", "33", "compare points in time", |p| {
+        own("ca2", "dates-as-text", &["ca2"], &[Id("caching/modified")], |p| {
             p.caching.unmodified = |value, modified| httpdate::fmt_http_date(modified).as_str() <= value;
         }),
-        own(33, "the-same-date-only", "33", "less than or equal", |p| {
+        own("ca2", "the-same-date-only", &["ca2"], &[Id("caching/not-modified")], |p| {
             p.caching.unmodified = |value, modified| httpdate::fmt_http_date(modified) == value;
         }),
-        own(33, "earlier-dates-only", "33", "less than or equal", |p| {
+        own("ca2", "earlier-dates-only", &["ca2"], &[Id("caching/not-modified")], |p| {
             p.caching.unmodified =
                 |value, modified| httpdate::parse_http_date(value).is_ok_and(|since| whole_seconds(modified) < since);
         }),
-        own(33, "dates-with-fractions", "33", "compare in whole seconds", |p| {
+        own("ca2", "dates-with-fractions", &["ca2"], &[Id("caching/not-modified")], |p| {
             p.caching.unmodified =
                 |value, modified| httpdate::parse_http_date(value).is_ok_and(|since| modified <= since);
         }),
-        own(33, "no-date-is-no-change", "33", "it is no date and means nothing", |p| {
+        own("ca2", "no-date-is-no-change", &["ca2"], &[Id("caching/modified")], |p| {
             p.caching.unmodified = |value, modified| {
                 httpdate::parse_http_date(value).is_ok_and(|since| whole_seconds(modified) <= since)
                     || httpdate::parse_http_date(value).is_err()
             }
         }),
-        own(33, "date-beside-the-tag", "33", "If-Modified-Since does not count", |p| {
+        own("ca2", "date-beside-the-tag", &["ca2"], &[Id("caching/tag-before-date")], |p| {
             p.caching.has = |tag, date| tag.unwrap_or(false) || date.unwrap_or(false);
         }),
-        own(33, "date-keeps-from-storing", "33", "is for GET and HEAD", |p| {
+        own("ca2", "date-keeps-from-storing", &["ca2"], &[Id("caching/date-is-for-get")], |p| {
             p.route = |p, q, site| match q.method == "POST" && q.head.contains("If-Modified-Since") {
                 true => Reply::empty("304 Not Modified"),
                 false => route(p, q, site),
@@ -109,22 +133,34 @@ fn dates() -> Vec<Row> {
 
 fn parts() -> Vec<Row> {
     vec![
-        own(34, "no-parts", "34-37", "asks for a part of the file|there is no byte in this range", |p| {
-            p.caching.range = |_, _| Range::Whole;
-        }),
-        own(34, "part-without-its-last-byte", "34-37", "the length of the part that is sent|not the bytes", |p| {
-            p.caching.part = |whole, first, last| {
-                let bytes = whole.body[first..last].to_vec();
-                let mut reply = (Caching::right().part)(whole, first, last);
-                reply.set_body(bytes);
-                reply
-            }
-        }),
         own(
-            34,
+            "ca3",
+            "no-parts",
+            &["ca3", "ca4", "ca5", "ca6"],
+            &[Id("caching/range-behind-end"), Id("caching/range-not-found")],
+            |p| {
+                p.caching.range = |_, _| Range::Whole;
+            },
+        ),
+        own(
+            "ca3",
+            "part-without-its-last-byte",
+            &["ca3", "ca4", "ca5", "ca6"],
+            &[Id("caching/bytes-of-range"), Id("caching/length-of-part")],
+            |p| {
+                p.caching.part = |whole, first, last| {
+                    let bytes = whole.body[first..last].to_vec();
+                    let mut reply = (Caching::right().part)(whole, first, last);
+                    reply.set_body(bytes);
+                    reply
+                }
+            },
+        ),
+        own(
+            "ca3",
             "last-byte-excluded-in-content-range",
-            "34-37",
-            "the last byte of a range belongs to it|says what is really sent",
+            &["ca3", "ca4", "ca5", "ca6"],
+            &[Id("range-last-byte"), Id("range-not-cut")],
             |p| {
                 p.caching.part = |whole, first, last| {
                     let value = format!("bytes {first}-{}/{}", last + 1, whole.body.len());
@@ -132,39 +168,45 @@ fn parts() -> Vec<Row> {
                 }
             },
         ),
-        own(34, "equals-sign-in-content-range", "34-37", "the equals sign is for Range", |p| {
+        own("ca3", "equals-sign-in-content-range", &["ca3", "ca4", "ca5", "ca6"], &[Id("range-unit")], |p| {
             p.caching.part = |whole, first, last| {
                 let value = format!("bytes={first}-{last}/{}", whole.body.len());
                 changed_part(whole, first, last, "Content-Range", &value)
             }
         }),
-        own(34, "length-of-the-part-behind-the-slash", "34-37", "behind the slash", |p| {
+        own("ca3", "length-of-the-part-behind-the-slash", &["ca3", "ca4", "ca5", "ca6"], &[Id("range-total")], |p| {
             p.caching.part = |whole, first, last| {
                 let value = format!("bytes {first}-{last}/{}", last - first + 1);
                 changed_part(whole, first, last, "Content-Range", &value)
             }
         }),
-        own(34, "no-content-range", "34-37", "which bytes these are", |p| {
+        own("ca3", "no-content-range", &["ca3", "ca4", "ca5", "ca6"], &[Id("caching/range-not-named")], |p| {
             p.caching.part = |whole, first, last| {
                 let mut reply = (Caching::right().part)(whole, first, last);
                 reply.drop("Content-Range");
                 reply
             }
         }),
-        own(34, "length-of-the-whole-for-a-part", "34-37", "not that of the file", |p| {
-            p.caching.part = |whole, first, last| {
-                let length = whole.body.len().to_string();
-                changed_part(whole, first, last, "Content-Length", &length)
-            }
-        }),
-        own(34, "part-with-200", "34-37", "is answered with 206", |p| {
+        own(
+            "ca3",
+            "length-of-the-whole-for-a-part",
+            &["ca3", "ca4", "ca5", "ca6"],
+            &[Id("caching/length-of-part")],
+            |p| {
+                p.caching.part = |whole, first, last| {
+                    let length = whole.body.len().to_string();
+                    changed_part(whole, first, last, "Content-Length", &length)
+                }
+            },
+        ),
+        own("ca3", "part-with-200", &["ca3", "ca4", "ca5", "ca6"], &[Id("caching/part-is-206")], |p| {
             p.caching.part = |whole, first, last| {
                 let mut reply = (Caching::right().part)(whole, first, last);
                 reply.status_line = "HTTP/1.1 200 OK".into();
                 reply
             }
         }),
-        own(34, "part-is-not-cut-at-the-end", "34,36", "it is cut", |p| {
+        own("ca3", "part-is-not-cut-at-the-end", &["ca3", "ca5"], &[Id("caching/range-is-cut")], |p| {
             p.caching.range = |value, size| match (range(value, size), value.rsplit_once('-')) {
                 (Range::Part(..), Some((before, last)))
                     if before != "bytes=" && last.parse().is_ok_and(|last: usize| last >= size) =>
@@ -174,7 +216,7 @@ fn parts() -> Vec<Row> {
                 (range, _) => range,
             }
         }),
-        own(34, "cut-but-not-in-content-range", "34,36", "says what is really sent", |p| {
+        own("ca3", "cut-but-not-in-content-range", &["ca3", "ca5"], &[Id("range-not-cut")], |p| {
             p.caching.answer = |p, q, whole| {
                 let mut reply = respond(p, q, whole);
                 let asked = (p.field)(&q.head, "Range").unwrap_or_default();
@@ -187,24 +229,31 @@ fn parts() -> Vec<Row> {
             }
         }),
         own(
-            34,
+            "ca3",
             "no-open-end",
-            "34,36-37",
-            "this form of it not understood|no byte in this range|this form of a range",
+            &["ca3", "ca5", "ca6"],
+            &[Id("caching/if-range-holds"), Id("caching/range-behind-end"), Id("caching/range-not-found")],
             |p| {
                 p.caching.range = |value, size| if value.ends_with('-') { Range::Whole } else { range(value, size) };
             },
         ),
-        own(34, "any-unit", "34,36", "a unit other than bytes", |p| {
+        own("ca3", "the-whole-is-a-part", &["ca3", "ca5", "ca6"], &[Id("caching/whole-file")], |p| {
+            p.polish = |q, r| {
+                if r.status_line.contains("200") && q.head.contains("\r\nRange: ") {
+                    r.set("Content-Range", "bytes 0-999/1000");
+                }
+            }
+        }),
+        own("ca3", "any-unit", &["ca3", "ca5"], &[Id("caching/unknown-unit")], |p| {
             p.caching.range = |value, size| match value.split_once('=') {
                 Some((_, rest)) => range(&format!("bytes={rest}"), size),
                 None => Range::Whole,
             }
         }),
-        own(34, "ranges-before-conditions", "34,36", "looked at before its range", |p| {
+        own("ca3", "ranges-before-conditions", &["ca3", "ca5"], &[Id("caching/conditions-first")], |p| {
             p.caching.conditions_first = false;
         }),
-        own(34, "part-of-the-characters", "34-35", "not the bytes of the range|is only a part|of the part", |p| {
+        own("ca3", "part-of-the-characters", &["ca3", "ca4"], &[Id("caching/bytes-of-range")], |p| {
             p.caching.part = |whole, first, last| {
                 let text = String::from_utf8_lossy(&whole.body).into_owned();
                 let bytes = text.chars().skip(first).take(last + 1 - first).collect::<String>().into_bytes();
@@ -213,7 +262,7 @@ fn parts() -> Vec<Row> {
                 reply
             }
         }),
-        own(34, "part-without-the-tag", "34,36-37", "what the answer 200 would say|The field ETag is missing", |p| {
+        own("ca3", "part-without-the-tag", &["ca3", "ca5", "ca6"], &[Id("caching/tag-is-said")], |p| {
             p.caching.part = |whole, first, last| {
                 let mut reply = (Caching::right().part)(whole, first, last);
                 reply.drop("ETag");
@@ -236,34 +285,46 @@ fn suffix(value: &str) -> Option<usize> {
 
 fn suffixes() -> Vec<Row> {
     vec![
-        own(35, "no-suffix", "35-36", "this form of it not understood|there is no byte", |p| {
-            p.caching.range = |value, size| suffix(value).map_or_else(|| range(value, size), |_| Range::Whole);
-        }),
-        own(35, "suffix-from-the-start", "35-36", "first byte, last byte|there is no byte", |p| {
-            p.caching.range = |value, size| match suffix(value) {
-                Some(last) if size > 0 => Range::Part(0, last.min(size - 1)),
-                _ => range(value, size),
-            }
-        }),
-        own(35, "suffix-from-a-byte-on", "35", "first byte, last byte|there are bytes in this range", |p| {
+        own(
+            "ca4",
+            "no-suffix",
+            &["ca4", "ca5"],
+            &[Id("caching/range-behind-end"), Id("caching/range-not-found")],
+            |p| {
+                p.caching.range = |value, size| suffix(value).map_or_else(|| range(value, size), |_| Range::Whole);
+            },
+        ),
+        own(
+            "ca4",
+            "suffix-from-the-start",
+            &["ca4", "ca5"],
+            &[Id("caching/range-behind-end"), Id("range-numbers")],
+            |p| {
+                p.caching.range = |value, size| match suffix(value) {
+                    Some(last) if size > 0 => Range::Part(0, last.min(size - 1)),
+                    _ => range(value, size),
+                }
+            },
+        ),
+        own("ca4", "suffix-from-a-byte-on", &["ca4"], &[Id("range-numbers")], |p| {
             p.caching.range = |value, size| match suffix(value) {
                 Some(first) if first > 0 => range(&format!("bytes={first}-"), size),
                 _ => range(value, size),
             }
         }),
-        own(35, "suffix-longer-than-the-file", "35", "there are bytes in this range", |p| {
+        own("ca4", "suffix-longer-than-the-file", &["ca4"], &[Id("caching/range-is-cut")], |p| {
             p.caching.range = |value, size| match suffix(value) {
                 Some(count) if count > size => Range::Unsatisfiable,
                 _ => range(value, size),
             }
         }),
-        own(35, "suffix-one-too-many", "35", "first byte, last byte", |p| {
+        own("ca4", "suffix-one-too-many", &["ca4"], &[Id("range-numbers")], |p| {
             p.caching.range = |value, size| match (range(value, size), suffix(value)) {
                 (Range::Part(first, last), Some(_)) => Range::Part(first.saturating_sub(1), last),
                 (range, _) => range,
             }
         }),
-        own(35, "long-suffix-is-the-whole", "35", "asks for a part of the file", |p| {
+        own("ca4", "long-suffix-is-the-whole", &["ca4"], &[Id("caching/range-not-found")], |p| {
             p.caching.range = |value, size| match suffix(value) {
                 Some(count) if count >= size && count > 0 => Range::Whole,
                 _ => range(value, size),
@@ -274,41 +335,43 @@ fn suffixes() -> Vec<Row> {
 
 fn beyond() -> Vec<Row> {
     vec![
-        own(36, "whole-beyond-the-end", "36", "there is no byte in this range", |p| p.caching.beyond = |whole| whole),
-        own(36, "nothing-beyond-the-end", "36", "there is no byte in this range", |p| {
+        own("ca5", "whole-beyond-the-end", &["ca5"], &[Id("caching/range-behind-end")], |p| {
+            p.caching.beyond = |whole| whole;
+        }),
+        own("ca5", "nothing-beyond-the-end", &["ca5"], &[Id("caching/range-behind-end")], |p| {
             p.caching.beyond = |whole| {
                 let mut reply = Reply::empty("206 Partial Content");
                 reply.set("Content-Range", format!("bytes */{}", whole.body.len()));
                 reply
             }
         }),
-        own(36, "no-length-in-416", "36", "which bytes these are", |p| {
+        own("ca5", "no-length-in-416", &["ca5"], &[Id("caching/range-not-named")], |p| {
             p.caching.beyond = |_| Reply::empty("416 Range Not Satisfiable");
         }),
-        own(36, "range-in-416", "36", "first byte, last byte", |p| {
+        own("ca5", "range-in-416", &["ca5"], &[Id("range-numbers")], |p| {
             p.caching.beyond = |whole| {
                 let mut reply = (Caching::right().beyond)(whole);
                 reply.set("Content-Range", "bytes 0-0/1000");
                 reply
             }
         }),
-        own(36, "416-without-a-length", "36", "also with an empty body", |p| {
+        own("ca5", "416-without-a-length", &["ca5"], &[Id("no-length")], |p| {
             p.caching.beyond = |whole| {
                 let mut reply = (Caching::right().beyond)(whole);
                 reply.drop("Content-Length");
                 reply
             }
         }),
-        own(36, "last-nothing-is-everything", "36", "has no length", |p| {
+        own("ca5", "last-nothing-is-everything", &["ca5"], &[Id("caching/range-behind-end")], |p| {
             p.caching.range = |value, size| if suffix(value) == Some(0) { Range::Whole } else { range(value, size) };
         }),
-        own(36, "fails-at-an-empty-file", "36", "stays open for the next request", |p| {
+        own("ca5", "fails-at-an-empty-file", &["ca5"], &[Id("closed-after-response")], |p| {
             p.caching.range = |value, size| match value.starts_with("bytes=") && size == 0 {
                 true => panic!("attempt to subtract with overflow"),
                 false => range(value, size),
             }
         }),
-        own(36, "one-byte-behind-the-last", "36", "there is no byte in this range", |p| {
+        own("ca5", "one-byte-behind-the-last", &["ca5"], &[Id("caching/range-behind-end")], |p| {
             p.caching.range = |value, size| match value.strip_prefix("bytes=").and_then(|v| v.split_once('-')) {
                 Some((first, _)) if first.parse() == Ok(size) => Range::Whole,
                 _ => range(value, size),
@@ -319,18 +382,22 @@ fn beyond() -> Vec<Row> {
 
 fn resuming() -> Vec<Row> {
     vec![
-        own(37, "ignores-if-range", "37", "does not name the file as it is now", |p| p.caching.holds = |_, _, _| true),
-        own(37, "if-range-never-holds", "37", "names the very tag", |p| p.caching.holds = |_, _, _| false),
-        own(37, "if-range-holds-weakly", "37", "a weak tag never does", |p| {
+        own("ca6", "ignores-if-range", &["ca6"], &[Id("caching/if-range-differs")], |p| {
+            p.caching.holds = |_, _, _| true;
+        }),
+        own("ca6", "if-range-never-holds", &["ca6"], &[Id("caching/if-range-holds")], |p| {
+            p.caching.holds = |_, _, _| false;
+        }),
+        own("ca6", "if-range-holds-weakly", &["ca6"], &[Id("caching/if-range-differs")], |p| {
             p.caching.holds = |value, tag, date| value.trim_start_matches("W/") == tag || value == date;
         }),
-        own(37, "weak-tags", "37", "a weak tag does not say", |p| {
+        own("ca6", "weak-tags", &["ca6"], &[Id("weak-tag")], |p| {
             p.caching.tag = |path, contents| format!("W/{}", (Caching::right().tag)(path, contents));
         }),
-        own(37, "if-range-holds-for-any-date", "37", "does not name the file as it is now", |p| {
+        own("ca6", "if-range-holds-for-any-date", &["ca6"], &[Id("caching/if-range-differs")], |p| {
             p.caching.holds = |value, tag, _| value == tag || value.ends_with("GMT");
         }),
-        own(37, "if-range-fails", "37", "never fails", |p| {
+        own("ca6", "if-range-fails", &["ca6"], &[Id("caching/if-range-never-fails")], |p| {
             p.caching.answer = |p, q, whole| {
                 let asked = (p.field)(&q.head, "If-Range").is_some();
                 let tag = whole.fields.iter().find(|(name, _)| name == "ETag").unwrap().1.clone();
@@ -340,13 +407,13 @@ fn resuming() -> Vec<Row> {
                 }
             }
         }),
-        own(37, "if-range-after-the-range", "37", "does not name the file as it is now", |p| {
+        own("ca6", "if-range-after-the-range", &["ca6"], &[Id("caching/if-range-differs")], |p| {
             p.caching.answer = |p, q, whole| match (p.field)(&q.head, "Range").map(|v| range(&v, whole.body.len())) {
                 Some(Range::Unsatisfiable) => (p.caching.beyond)(whole),
                 _ => respond(p, q, whole),
             }
         }),
-        own(37, "if-range-is-a-range", "37", "nobody asked for a part", |p| {
+        own("ca6", "if-range-is-a-range", &["ca6"], &[Id("caching/no-range-asked")], |p| {
             p.caching.answer = |p, q, whole| {
                 let field = |name| (p.field)(&q.head, name);
                 match (field("Range"), field("If-Range")) {

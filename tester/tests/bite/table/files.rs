@@ -5,28 +5,38 @@ use std::process::abort;
 use std::thread;
 use std::time::Duration;
 
-use super::{Row, field, row};
+use super::{
+    Cause::{Id, NoCause},
+    Row, field, row,
+};
 use crate::server::{Parts, Reply, file, route};
 
-/// Stages 7 and 8.
+/// Files: `ap6` and `qv8`.
 pub(crate) fn rows() -> Vec<Row> {
     vec![
-        row(7, "ignores-the-directory", "7-8", "7-8", "directory of `--directory`", |p| {
-            p.place = |_, name| (Parts::right().place)(".", name);
-        }),
-        row(7, "file-as-text", "7", "", "read as bytes, not as text", |p| {
+        row(
+            "ap6",
+            "ignores-the-directory",
+            &["ap6", "qv8"],
+            &["ap6", "qv8"],
+            &[Id("base/file-not-found"), Id("file-not-written")],
+            |p| {
+                p.place = |_, name| (Parts::right().place)(".", name);
+            },
+        ),
+        row("ap6", "file-as-text", &["ap6"], &[], &[Id("base/file-not-found")], |p| {
             p.load = |path| Ok(fs::read_to_string(path)?.into_bytes());
         }),
-        row(7, "file-as-text-with-replacements", "7", "", "the data passed through a string", |p| {
+        row("ap6", "file-as-text-with-replacements", &["ap6"], &[], &[Id("not-utf-8")], |p| {
             p.load = |path| Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned().into_bytes());
         }),
-        row(7, "file-as-latin-1", "7", "", "The body differs", |p| {
+        row("ap6", "file-as-latin-1", &["ap6"], &[], &[NoCause("body")], |p| {
             p.load = |path| Ok(fs::read(path)?.into_iter().map(char::from).collect::<String>().into_bytes());
         }),
-        row(7, "file-to-the-first-nul", "7", "", "is only a part of the data counted", |p| {
+        row("ap6", "file-to-the-first-nul", &["ap6"], &[], &[Id("length-too-small")], |p| {
             p.load = |path| Ok(fs::read(path)?.into_iter().take_while(|b| *b != 0).collect());
         }),
-        row(7, "file-in-text-mode", "7", "", "The body differs", |p| {
+        row("ap6", "file-in-text-mode", &["ap6"], &[], &[NoCause("body")], |p| {
             p.load = |path| {
                 let mut bytes = Vec::new();
                 for byte in fs::read(path)? {
@@ -36,107 +46,104 @@ pub(crate) fn rows() -> Vec<Row> {
                 Ok(bytes)
             }
         }),
-        row(7, "length-in-characters", "7", "", "counts bytes, not characters", |p| {
+        row("ap6", "length-in-characters", &["ap6"], &[], &[Id("length-counts-characters")], |p| {
             p.polish = |_, r| {
                 if let Ok(text) = str::from_utf8(&r.body) {
                     r.set("Content-Length", text.chars().count());
                 }
             }
         }),
-        row(7, "first-64-kib-of-the-file", "7", "", "is only a part of the data counted", |p| {
+        row("ap6", "first-64-kib-of-the-file", &["ap6"], &[], &[Id("length-too-small")], |p| {
             p.load = |path| {
                 let mut bytes = fs::read(path)?;
                 bytes.truncate(65536);
                 Ok(bytes)
             }
         }),
-        row(7, "one-write-of-the-file", "7,12-14", "12-14", "not all of the body was written|stays open", |p| {
-            p.write = |stream, bytes| stream.write_all(&bytes[..bytes.len().min(65536)]);
-            p.ends = |_, _, _| true;
+        row(
+            "ap6",
+            "one-write-of-the-file",
+            &["ap6", "ag9..kh7"],
+            &["ag9..kh7"],
+            &[Id("closed-after-response"), Id("length-or-body-short")],
+            |p| {
+                p.write = |stream, bytes| stream.write_all(&bytes[..bytes.len().min(65536)]);
+                p.ends = |_, _, _| true;
+            },
+        ),
+        row("ap6", "file-without-its-last-line-end", &["ap6", "qv8"], &[], &[Id("length-too-small")], |p| {
+            p.load = |path| Ok(fs::read(path)?.trim_ascii_end().to_vec());
         }),
-        row(
-            7,
-            "file-without-its-last-line-end",
-            "7-8",
-            "",
-            "is only a part of the data counted|a line end too many or too few",
-            |p| p.load = |path| Ok(fs::read(path)?.trim_ascii_end().to_vec()),
-        ),
-        row(
-            7,
-            "file-and-a-line-end",
-            "7-8",
-            "7",
-            "a line end too many or too few|There is a body|has another value",
-            |p| p.load = |path| Ok([&fs::read(path)?[..], b"\n"].concat()),
-        ),
-        row(7, "empty-file-is-missing", "7", "", "The status is 404, not 200", |p| {
+        row("ap6", "file-and-a-line-end", &["ap6", "qv8"], &["ap6"], &[Id("line-end-in-body")], |p| {
+            p.load = |path| Ok([&fs::read(path)?[..], b"\n"].concat());
+        }),
+        row("ap6", "empty-file-is-missing", &["ap6"], &[], &[Id("base/file-not-found")], |p| {
             p.load = |path| match fs::read(path)? {
                 bytes if bytes.is_empty() => Err(ErrorKind::NotFound.into()),
                 bytes => Ok(bytes),
             }
         }),
-        row(7, "file-type-plain", "7-8", "7", "The field Content-Type has another value", |p| {
+        row("ap6", "file-type-plain", &["ap6", "qv8"], &["ap6"], &[NoCause("field-value")], |p| {
             p.polish = |q, r| {
                 if q.target.starts_with("/files/") && r.has("Content-Type") {
                     r.set("Content-Type", "text/plain");
                 }
             }
         }),
-        row(7, "file-type-by-its-name", "7", "", "The field Content-Type has another value", |p| {
+        row("ap6", "file-type-by-its-name", &["ap6"], &[], &[NoCause("field-value")], |p| {
             p.polish = |q, r| {
                 if q.target.ends_with(".html") && r.has("Content-Type") {
                     r.set("Content-Type", "text/html");
                 }
             }
         }),
-        row(7, "missing-file-is-500", "7-8", "7", "The status is 500", |p| {
+        row("ap6", "missing-file-is-500", &["ap6", "qv8"], &["ap6"], &[Id("own-error")], |p| {
             p.polish = |q, r| {
                 if q.target.starts_with("/files/") && r.status_line.contains("404") {
                     r.status_line = "HTTP/1.1 500 Internal Server Error".into();
                 }
             }
         }),
-        row(7, "missing-file-is-empty", "7", "7", "The status is 200, not 404", |p| {
+        row("ap6", "missing-file-is-empty", &["ap6"], &["ap6"], &[Id("base/no-such-file")], |p| {
             p.load = |path| Ok(fs::read(path).unwrap_or_default());
         }),
-        row(7, "climbs-out", "7-8", "", "leads out of the directory", |p| {
+        row("ap6", "climbs-out", &["ap6", "qv8"], &[], &[Id("base/outside"), Id("out-of-directory")], |p| {
             p.place = |directory, name| Some(Path::new(directory).join(str::from_utf8(name).ok()?));
         }),
-        row(7, "climbs-out-when-encoded", "7", "", "leads out of the directory", |p| {
+        row("ap6", "climbs-out-when-encoded", &["ap6"], &[], &[Id("base/outside")], |p| {
             p.route = |p, q, d| match q.target.contains("..") {
                 true => Reply::empty("404 Not Found"),
                 false => route(p, q, d),
             };
             p.place = |directory, name| Some(format!("{directory}/{}", str::from_utf8(name).ok()?).into());
         }),
-        row(7, "goes-to-absolute-paths", "7", "", "leads out of the directory", |p| {
+        row("ap6", "goes-to-absolute-paths", &["ap6"], &[], &[Id("base/outside")], |p| {
             p.place = |directory, name| {
                 let name = str::from_utf8(name).ok()?;
                 (!name.contains("..")).then(|| Path::new(directory).join(name))
             }
         }),
-        row(7, "files-anywhere-in-the-path", "7", "", "compare the whole path", |p| {
+        row("ap6", "files-anywhere-in-the-path", &["ap6"], &[], &[Id("unknown-path-taken")], |p| {
             p.route = |p, q, d| match q.target.split_once("/files/") {
                 Some((_, name)) => file(p, q, d, name),
                 None => route(p, q, d),
             }
         }),
-        row(8, "created-is-200", "8", "8", "answered with 201, not 200", |p| {
+        row("qv8", "created-is-200", &["qv8"], &["qv8"], &[Id("created-is-201")], |p| {
             p.polish = |_, r| r.status_line = r.status_line.replace("201 Created", "200 OK");
         }),
-        row(8, "created-is-201-ok", "8", "8", "The status line differs", |p| {
+        row("qv8", "created-is-201-ok", &["qv8"], &["qv8"], &[Id("status-line-bytes")], |p| {
             p.polish = |_, r| r.status_line = r.status_line.replace("Created", "OK");
         }),
-        row(8, "sends-the-body-back", "8", "", "a body where the page shows none", |p| {
+        row("qv8", "sends-the-body-back", &["qv8"], &[], &[Id("no-body-shown")], |p| {
             p.polish = |q, r| {
                 if r.status_line.contains("201") {
                     r.set_body(q.body.clone());
                 }
             }
         }),
-        row(8, "saves-nothing", "8", "8", "is not there", |p| p.save = |_, _| Ok(())),
-        row(8, "saves-late", "8", "8", "only after the answer", |p| {
+        row("qv8", "saves-nothing", &["qv8"], &["qv8"], &[Id("file-not-written")], |p| p.save = |_, _| Ok(())),
+        row("qv8", "saves-late", &["qv8"], &["qv8"], &[Id("file-not-written")], |p| {
             p.save = |path, body| {
                 let (path, body) = (path.to_owned(), body.to_owned());
                 thread::spawn(move || {
@@ -146,58 +153,58 @@ pub(crate) fn rows() -> Vec<Row> {
                 Ok(())
             }
         }),
-        row(8, "saves-what-one-read-brings", "8", "", "is the body read after the head", |p| {
+        row("qv8", "saves-what-one-read-brings", &["qv8"], &[], &[Id("file-empty")], |p| {
             p.body = |_, buffer, length| Some(buffer.drain(..buffer.len().min(length)).collect());
         }),
-        row(8, "saves-all-that-it-has-read", "8", "8", "the whole read buffer was written", |p| {
+        row("qv8", "saves-all-that-it-has-read", &["qv8"], &["qv8"], &[Id("whole-buffer-written")], |p| {
             p.save = |path, body| fs::write(path, [body, b"\0\0"].concat());
         }),
-        row(8, "saves-a-line-end-too", "8", "8", "a line end too many", |p| {
+        row("qv8", "saves-a-line-end-too", &["qv8"], &["qv8"], &[Id("line-end-in-file")], |p| {
             p.save = |path, body| fs::write(path, [body, b"\n"].concat());
         }),
-        row(8, "saves-trimmed-text", "8", "", "a line end too many or too few", |p| {
+        row("qv8", "saves-trimmed-text", &["qv8"], &[], &[Id("line-end-in-body")], |p| {
             p.save = |path, body| fs::write(path, body.trim_ascii());
         }),
-        row(8, "saves-text", "8", "", "the data passed through a string", |p| {
+        row("qv8", "saves-text", &["qv8"], &[], &[Id("not-utf-8")], |p| {
             p.save = |path, body| fs::write(path, String::from_utf8_lossy(body).as_bytes());
         }),
-        row(8, "saves-to-the-next-empty-line", "8", "", "only a part of the data", |p| {
+        row("qv8", "saves-to-the-next-empty-line", &["qv8"], &[], &[Id("body-cut")], |p| {
             p.save = |path, body| {
                 let end = body.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or(body.len());
                 fs::write(path, &body[..end])
             }
         }),
-        row(8, "appends-to-the-file", "8", "", "truncate it", |p| {
+        row("qv8", "appends-to-the-file", &["qv8"], &[], &[Id("old-contents-remain")], |p| {
             p.save = |path, body| fs::File::options().append(true).create(true).open(path)?.write_all(body);
         }),
-        row(8, "writes-over-the-file", "8", "", "truncate it", |p| {
+        row("qv8", "writes-over-the-file", &["qv8"], &[], &[Id("old-contents-remain")], |p| {
             p.save = |path, body| {
                 let mut file = fs::File::options().write(true).create(true).truncate(false).open(path)?;
                 file.write_all(body)
             }
         }),
-        row(8, "keeps-the-old-file", "8", "", "has other contents", |p| {
+        row("qv8", "keeps-the-old-file", &["qv8"], &[], &[Id("old-contents-remain")], |p| {
             p.save = |path, body| match path.exists() {
                 true => Ok(()),
                 false => fs::write(path, body),
             }
         }),
-        row(8, "saves-64-kib", "8", "", "only a part of the data", |p| {
+        row("qv8", "saves-64-kib", &["qv8"], &[], &[Id("body-cut")], |p| {
             p.save = |path, body| fs::write(path, &body[..body.len().min(65536)]);
         }),
-        row(8, "saves-no-empty-file", "8", "", "is not there", |p| {
+        row("qv8", "saves-no-empty-file", &["qv8"], &[], &[Id("file-not-written")], |p| {
             p.save = |path, body| match body.is_empty() {
                 true => Ok(()),
                 false => fs::write(path, body),
             }
         }),
-        row(8, "leaves-a-second-file", "8", "", "a file that nobody asked for", |p| {
+        row("qv8", "leaves-a-second-file", &["qv8"], &[], &[Id("file-outside")], |p| {
             p.save = |path, body| {
                 fs::write(path.with_extension("part"), body)?;
                 fs::write(path, body)
             }
         }),
-        row(8, "waits-for-the-end-of-the-stream", "8", "8", "waits for more of the request", |p| {
+        row("qv8", "waits-for-the-end-of-the-stream", &["qv8"], &["qv8"], &[Id("waits-or-busy")], |p| {
             p.body = |stream, buffer, length| {
                 let mut piece = Vec::new();
                 if length > 0 {
@@ -207,20 +214,20 @@ pub(crate) fn rows() -> Vec<Row> {
                 Some(buffer.drain(..length.min(buffer.len())).collect())
             }
         }),
-        row(8, "believes-the-length", "8", "", "SIGABRT", |p| {
+        row("qv8", "believes-the-length", &["qv8"], &[], &[NoCause("died")], |p| {
             p.body = |stream, buffer, length| match length > 1 << 40 {
                 // What becomes of a program that asks for so much memory.
                 true => abort(),
                 false => (Parts::right().body)(stream, buffer, length),
             }
         }),
-        row(8, "length-with-case", "8", "", "names are compared without case", |p| {
+        row("qv8", "length-with-case", &["qv8"], &[], &[Id("field-name-case")], |p| {
             p.field = |head, name| match name {
                 "Content-Length" => field(head, |n| n == name),
                 _ => (Parts::right().field)(head, name),
             }
         }),
-        row(8, "posts-outside", "8", "", "leads out of the directory", |p| {
+        row("qv8", "posts-outside", &["qv8"], &[], &[Id("out-of-directory")], |p| {
             p.route = |p, q, d| match (q.method.as_str(), q.target.strip_prefix("/files/")) {
                 ("POST", Some(name)) => (p.save)(format!("{}/{name}", d.directory).as_ref(), &q.body)
                     .map_or(Reply::empty("404 Not Found"), |()| Reply::empty("201 Created")),

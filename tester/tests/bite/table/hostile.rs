@@ -11,23 +11,26 @@ use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::{Row, own, right};
+use super::{
+    Cause::{Id, NoCause},
+    Row, at_least, own, right,
+};
 use crate::server::hostile::{BAD, Hostile, refuse_if};
 use crate::server::{Clients, Parts, Reply, percent_decode, route};
 
-/// Stages 41 to 44, and servers that are right there.
+/// The stages that are about single requests, and servers that are right there.
 pub(crate) fn requests() -> Vec<Row> {
     [malformed(), endless(), traversal(), smuggling(), lenient()].into_iter().flatten().collect()
 }
 
-/// Stages 45 and 46.
+/// The stages that are about many clients.
 pub(crate) fn clients() -> Vec<Row> {
     [slow(), crowd()].into_iter().flatten().collect()
 }
 
 fn malformed() -> Vec<Row> {
     vec![
-        own(41, "two-words-are-enough", "41", "the request line is not", |p| {
+        own("ho1", "two-words-are-enough", &["ho1"], &[Id("flaw-request-line")], |p| {
             p.request_line = |line| {
                 let mut words = line.split(' ');
                 Some((words.next()?.into(), words.next()?.into()))
@@ -38,7 +41,7 @@ fn malformed() -> Vec<Row> {
                 (words, fields)
             }
         }),
-        own(41, "first-three-words", "41", "the request line is not", |p| {
+        own("ho1", "first-three-words", &["ho1"], &[Id("flaw-request-line")], |p| {
             p.request_line = |line| {
                 let mut words = line.split_whitespace();
                 Some((words.next()?.into(), words.next()?.into())).filter(|_| words.next().is_some())
@@ -48,20 +51,20 @@ fn malformed() -> Vec<Row> {
                 (words.into_iter().filter(|word| !word.is_empty()).take(3).collect(), fields)
             }
         }),
-        own(41, "any-version", "41", "the request line is not", |p| p.hostile.version = |_| None),
-        own(41, "versions-without-case", "41", "the request line is not", |p| {
+        own("ho1", "any-version", &["ho1"], &[Id("flaw-request-line")], |p| p.hostile.version = |_| None),
+        own("ho1", "versions-without-case", &["ho1"], &[Id("flaw-request-line")], |p| {
             p.hostile.version = |version| (Hostile::right().version)(&version.to_uppercase());
         }),
-        own(41, "every-version-of-http", "41", "the request line is not", |p| {
+        own("ho1", "every-version-of-http", &["ho1"], &[Id("flaw-request-line")], |p| {
             p.hostile.version = |version| refuse_if(!version.starts_with("HTTP/") || version.ends_with("one"));
         }),
-        own(41, "methods-in-any-case", "41", "methods are compared with case", |p| {
+        own("ho1", "methods-in-any-case", &["ho1"], &[Id("flaw-method-case")], |p| {
             p.request_line = |line| {
                 let (method, target) = (Parts::right().request_line)(line)?;
                 Some((method.to_uppercase(), target))
             }
         }),
-        own(41, "paths-without-a-slash", "41", "the request line is not", |p| {
+        own("ho1", "paths-without-a-slash", &["ho1"], &[Id("flaw-request-line")], |p| {
             p.hostile.target =
                 |method, target| (Hostile::right().target)(method, &format!("/{}", target.trim_start_matches('/')));
             p.request_line = |line| {
@@ -69,29 +72,33 @@ fn malformed() -> Vec<Row> {
                 Some((method, if target.starts_with('/') { target } else { format!("/{target}") }))
             }
         }),
-        own(41, "control-characters-in-a-target", "41", "a control character in the request target", |p| {
+        own("ho1", "control-characters-in-a-target", &["ho1"], &[Id("flaw-control-in-target")], |p| {
             p.hostile.target =
                 |method, target| (Hostile::right().target)(method, &target.replace(|c: char| c.is_control(), "."));
         }),
-        own(41, "escapes-that-are-none", "41", "percent sign", |p| {
+        own("ho1", "escapes-that-are-none", &["ho1"], &[Id("flaw-bad-percent")], |p| {
             p.hostile.target = |method, target| (Hostile::right().target)(method, &target.replace('%', "."));
         }),
-        own(41, "no-host-needed", "41", "exactly one Host", |p| p.hostile.host = |_, count| refuse_if(count > 1)),
-        own(41, "the-first-of-two-hosts", "41", "exactly one Host", |p| {
+        own("ho1", "no-host-needed", &["ho1"], &[Id("flaw-host-count")], |p| {
+            p.hostile.host = |_, count| refuse_if(count > 1);
+        }),
+        own("ho1", "the-first-of-two-hosts", &["ho1"], &[Id("flaw-host-count")], |p| {
             p.hostile.host = |version, count| (Hostile::right().host)(version, count.min(1));
         }),
-        own(41, "fields-without-a-name", "41", "a field line has no name", |p| {
+        own("ho1", "fields-without-a-name", &["ho1"], &[Id("flaw-no-name")], |p| {
             p.hostile.name = |name| if name.is_empty() { None } else { (Hostile::right().name)(name) };
         }),
-        own(41, "goes-on-after-a-refusal", "41,44", "the connection ends with the answer|was taken for another", |p| {
+        own("ho1", "goes-on-after-a-refusal", &["ho1", "ho4"], &[Id("refused-not-closed")], |p| {
             p.hostile.goes_on = true;
             p.nonsense = || None;
         }),
-        own(41, "host-in-http-1.0", "41", "did not need it then", |p| {
+        own("ho1", "host-in-http-1.0", &["ho1"], &[Id("ho1/host-of-1-0")], |p| {
             p.hostile.host = |_, count| refuse_if(count != 1);
         }),
-        own(41, "no-empty-line-before-a-request", "41", "skip one empty line", |p| p.hostile.skip = |_| ()),
-        own(41, "dies-of-tls", "41", "ended", |p| {
+        own("ho1", "no-empty-line-before-a-request", &["ho1"], &[Id("ho1/empty-line-first")], |p| {
+            p.hostile.skip = |_| ();
+        }),
+        own("ho1", "dies-of-tls", &["ho1"], &[NoCause("died")], |p| {
             p.request_line = |line| {
                 if line.starts_with('\x16') {
                     abort();
@@ -104,20 +111,20 @@ fn malformed() -> Vec<Row> {
 
 fn endless() -> Vec<Row> {
     vec![
-        own(42, "heads-without-a-limit", "42", "a head has no end", |p| p.hostile.limit = |_| None),
-        own(42, "only-the-target-has-a-limit", "42", "a head has no end", |p| {
+        own("ho2", "heads-without-a-limit", &["ho2"], &[Id("ho2/head-without-end")], |p| p.hostile.limit = |_| None),
+        own("ho2", "only-the-target-has-a-limit", &["ho2"], &[Id("ho2/head-without-end")], |p| {
             p.hostile.limit = |head| match head.windows(2).any(|w| w == b"\r\n") {
                 true => None,
                 false => (Hostile::right().limit)(head),
             }
         }),
-        own(42, "only-lines-have-a-limit", "42", "a head has no end", |p| {
+        own("ho2", "only-lines-have-a-limit", &["ho2"], &[Id("ho2/head-without-end")], |p| {
             p.hostile.limit = |head| match head.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len) > 32768 {
                 true => Some("431 Request Header Fields Too Large"),
                 false => None,
             }
         }),
-        own(42, "limit-of-4-kib", "42", "but not too long", |p| {
+        own("ho2", "limit-of-4-kib", &["ho2"], &[Id("ho2/not-too-long")], |p| {
             p.hostile.limit = |head| if head.len() > 4096 { Some("431 Too Large") } else { None };
             p.fill = |stream, buffer| {
                 let mut piece = [0; 1024];
@@ -126,7 +133,7 @@ fn endless() -> Vec<Row> {
                 Ok(n)
             }
         }),
-        own(42, "twenty-fields", "42", "but not too long", |p| {
+        own("ho2", "twenty-fields", &["ho2"], &[Id("ho2/not-too-long")], |p| {
             p.hostile.split = |head| match (Hostile::right().split)(head) {
                 (_, fields) if fields.len() > 20 => (vec!["GET", "/", "none"], fields),
                 all => all,
@@ -136,10 +143,10 @@ fn endless() -> Vec<Row> {
                 other => (Hostile::right().version)(other),
             }
         }),
-        own(42, "dies-of-a-long-head", "42", "ended", |p| {
+        own("ho2", "dies-of-a-long-head", &["ho2"], &[NoCause("died")], |p| {
             p.hostile.limit = |head| if head.len() > 32768 { abort() } else { None };
         }),
-        own(42, "a-head-is-cut-at-its-limit", "42", "the head of this request is not complete", |p| {
+        own("ho2", "a-head-is-cut-at-its-limit", &["ho2"], &[Id("head-incomplete")], |p| {
             p.head_end = |buffer| {
                 let end = buffer.windows(4).position(|w| w == b"\r\n\r\n").map(|at| at + 4);
                 end.or_else(|| (buffer.len() > 5000).then_some(buffer.len()))
@@ -154,27 +161,28 @@ fn joined(directory: &str, name: &[u8]) -> PathBuf {
 }
 
 fn traversal() -> Vec<Row> {
-    const OUT: &str = "leads out of the directory|There is a file that nobody asked for|written outside";
     vec![
-        own(43, "joins-whatever-comes", "43", OUT, |p| p.place = |directory, name| Some(joined(directory, name))),
-        own(43, "joins-absolute-paths", "43", OUT, |p| {
+        own("ho3", "joins-whatever-comes", &["ho3"], &[Id("hostile/outside")], |p| {
+            p.place = |directory, name| Some(joined(directory, name));
+        }),
+        own("ho3", "joins-absolute-paths", &["ho3"], &[Id("hostile/outside")], |p| {
             p.place = |directory, name| {
                 let name = str::from_utf8(name).ok()?;
                 (!name.split('/').any(|part| part == "..")).then(|| Path::new(directory).join(name))
             }
         }),
-        own(43, "checks-before-decoding", "43", OUT, |p| {
+        own("ho3", "checks-before-decoding", &["ho3"], &[Id("hostile/outside")], |p| {
             p.route = |p, q, site| match q.target.contains("..") {
                 true => Reply::empty("404 Not Found"),
                 false => route(p, q, site),
             };
             p.place = |directory, name| Some(joined(directory, name));
         }),
-        own(43, "takes-dots-out-once", "43", OUT, |p| {
+        own("ho3", "takes-dots-out-once", &["ho3"], &[Id("hostile/outside")], |p| {
             p.place =
                 |directory, name| Some(joined(directory, String::from_utf8_lossy(name).replace("../", "").as_bytes()));
         }),
-        own(43, "compares-the-beginning-of-paths", "43", OUT, |p| {
+        own("ho3", "compares-the-beginning-of-paths", &["ho3"], &[Id("hostile/outside")], |p| {
             p.place = |directory, name| {
                 let name = str::from_utf8(name).ok()?;
                 let path = Path::new(directory).join(name);
@@ -182,19 +190,19 @@ fn traversal() -> Vec<Row> {
                 (text.starts_with(directory.trim_end_matches('/')) && !text.contains("..")).then_some(path)
             }
         }),
-        own(43, "decodes-twice", "43", OUT, |p| {
+        own("ho3", "decodes-twice", &["ho3"], &[Id("hostile/outside")], |p| {
             p.place = |directory, name| {
                 let safe = (Parts::right().place)(directory, name).is_some();
                 safe.then(|| joined(directory, &percent_decode(str::from_utf8(name).unwrap())))
             }
         }),
-        own(43, "backslashes-are-slashes", "43", OUT, |p| {
+        own("ho3", "backslashes-are-slashes", &["ho3"], &[Id("hostile/outside")], |p| {
             p.place = |directory, name| {
                 let safe = (Parts::right().place)(directory, name).is_some();
                 safe.then(|| joined(directory, String::from_utf8_lossy(name).replace('\\', "/").as_bytes()))
             }
         }),
-        own(43, "long-dots-are-dots", "43", OUT, |p| {
+        own("ho3", "long-dots-are-dots", &["ho3"], &[Id("hostile/outside")], |p| {
             p.place = |directory, name| {
                 let dots = name.windows(2).any(|pair| pair == b"..") || name.starts_with(b"/");
                 let text =
@@ -202,16 +210,16 @@ fn traversal() -> Vec<Row> {
                 (!dots).then(|| joined(directory, &text.collect::<Vec<_>>()))
             }
         }),
-        own(43, "names-end-at-nul", "43", "names end at a NUL", |p| {
+        own("ho3", "names-end-at-nul", &["ho3"], &[Id("ho3/nul-in-name")], |p| {
             p.place = |directory, name| (Parts::right().place)(directory, name.split(|byte| *byte == 0).next()?);
         }),
-        own(43, "no-dots-in-names", "43", "Dots in a name", |p| {
+        own("ho3", "no-dots-in-names", &["ho3"], &[Id("ho3/dots-in-name")], |p| {
             p.place = |directory, name| match name.windows(2).any(|pair| pair == b"..") {
                 true => None,
                 false => (Parts::right().place)(directory, name),
             }
         }),
-        own(43, "writes-anywhere", "43", OUT, |p| {
+        own("ho3", "writes-anywhere", &["ho3"], &[Id("hostile/outside")], |p| {
             p.route = |p, q, site| {
                 let mut parts = *p;
                 if q.method == "POST" {
@@ -224,9 +232,8 @@ fn traversal() -> Vec<Row> {
 }
 
 fn smuggling() -> Vec<Row> {
-    const HIDDEN: &str = "was taken for another|the connection ends with the answer";
     vec![
-        own(44, "goes-by-the-length", "44", "a Content-Length and a Transfer-Encoding|the connection ends", |p| {
+        own("ho4", "goes-by-the-length", &["ho4"], &[Id("refused-not-closed")], |p| {
             p.hostile.framing = |lengths, codings| match (lengths, codings) {
                 ([_], [_]) => None,
                 _ => (Hostile::right().framing)(lengths, codings),
@@ -236,11 +243,11 @@ fn smuggling() -> Vec<Row> {
                 _ => (Parts::right().field)(head, name),
             }
         }),
-        own(44, "the-first-of-two-lengths", "44", "two Content-Lengths", |p| {
+        own("ho4", "the-first-of-two-lengths", &["ho4"], &[Id("flaw-two-lengths")], |p| {
             p.hostile.framing =
                 |lengths, codings| (Hostile::right().framing)(&lengths[..lengths.len().min(1)], codings);
         }),
-        own(44, "the-last-of-two-lengths", "44", "two Content-Lengths", |p| {
+        own("ho4", "the-last-of-two-lengths", &["ho4"], &[Id("flaw-two-lengths")], |p| {
             p.hostile.framing = |lengths, codings| {
                 (Hostile::right().framing)(lengths.last().map_or(&[][..], std::slice::from_ref), codings)
             };
@@ -250,13 +257,13 @@ fn smuggling() -> Vec<Row> {
                 named.last().map(|(_, value)| value.trim().to_string())
             }
         }),
-        own(44, "lengths-with-a-sign", "44", "a function that reads numbers", |p| {
+        own("ho4", "lengths-with-a-sign", &["ho4"], &[Id("flaw-length-not-digits")], |p| {
             p.hostile.framing = |lengths, codings| match lengths {
                 [one] if one.parse::<usize>().is_ok() && codings.is_empty() => None,
                 _ => (Hostile::right().framing)(lengths, codings),
             }
         }),
-        own(44, "lengths-to-the-first-letter", "44", "a function that reads numbers", |p| {
+        own("ho4", "lengths-to-the-first-letter", &["ho4"], &[Id("flaw-length-not-digits")], |p| {
             p.hostile.framing = |lengths, codings| match lengths {
                 [one] if one.starts_with(|c: char| c.is_ascii_digit()) && codings.is_empty() => None,
                 _ => (Hostile::right().framing)(lengths, codings),
@@ -267,7 +274,7 @@ fn smuggling() -> Vec<Row> {
                 Some(if name == "Content-Length" { digits } else { value })
             }
         }),
-        own(44, "lengths-that-wrap", "44", "larger than the number", |p| {
+        own("ho4", "lengths-that-wrap", &["ho4"], &[Id("flaw-length-too-large")], |p| {
             p.hostile.framing = |lengths, codings| match lengths {
                 ["18446744073709551621"] => None,
                 _ => (Hostile::right().framing)(lengths, codings),
@@ -277,19 +284,19 @@ fn smuggling() -> Vec<Row> {
                 Some(if value.len() == 20 { "5".into() } else { value })
             }
         }),
-        own(44, "unknown-codings-are-none", "44", "this transfer coding is not known", |p| {
+        own("ho4", "unknown-codings-are-none", &["ho4"], &[Id("flaw-unknown-coding")], |p| {
             p.hostile.framing = |lengths, codings| match codings {
                 [one] if !one.eq_ignore_ascii_case("chunked") => None,
                 _ => (Hostile::right().framing)(lengths, codings),
             }
         }),
-        own(44, "values-without-any-white-space", "44", "this transfer coding is not known", |p| {
+        own("ho4", "values-without-any-white-space", &["ho4"], &[Id("flaw-unknown-coding")], |p| {
             p.hostile.framing = |lengths, codings| match codings {
                 [one] => (Hostile::right().framing)(lengths, &[one.trim()]),
                 _ => (Hostile::right().framing)(lengths, codings),
             }
         }),
-        own(44, "space-before-a-colon", "44", "white space between a field's name", |p| {
+        own("ho4", "space-before-a-colon", &["ho4"], &[Id("flaw-space-before-colon")], |p| {
             p.hostile.name = |name| (Hostile::right().name)(name.trim_end());
             p.hostile.split = |head| {
                 let (words, fields) = (Hostile::right().split)(head);
@@ -297,22 +304,24 @@ fn smuggling() -> Vec<Row> {
             };
             p.field = |head, name| (Parts::right().field)(&head.replace(" :", ":"), name);
         }),
-        own(44, "names-that-end-in-one", "44", "only something like it", |p| {
+        own("ho4", "names-that-end-in-one", &["ho4"], &[Id("ho4/length-only-alike")], |p| {
             p.field = |head, name| {
                 let mut fields = head.split("\r\n").skip(1).filter_map(|line| line.split_once(':'));
                 fields.find(|(n, _)| n.to_lowercase().ends_with(&name.to_lowercase())).map(|(_, v)| v.trim().into())
             }
         }),
-        own(44, "lines-end-in-cr-alone", "44", "only something like it", |p| {
+        own("ho4", "lines-end-in-cr-alone", &["ho4"], &[Id("ho4/length-only-alike")], |p| {
             p.hostile.value = |_| None;
             p.field = |head, name| (Parts::right().field)(&head.replace("\r\n", "\r").replace('\r', "\r\n"), name);
         }),
-        own(44, "folded-lines-are-fields", "44", "only something like it", |p| {
+        own("ho4", "folded-lines-are-fields", &["ho4"], &[Id("ho4/length-only-alike")], |p| {
             p.hostile.name = |name| (Hostile::right().name)(name.trim_start());
             p.field = |head, name| (Parts::right().field)(&head.replace("\r\n ", "\r\n"), name);
         }),
-        own(44, "refuses-and-goes-on", "41,44", HIDDEN, |p| p.hostile.goes_on = true),
-        own(44, "a-get-has-no-body", "44", HIDDEN, |p| {
+        own("ho4", "refuses-and-goes-on", &["ho1", "ho4"], &[Id("refused-not-closed"), Id("smuggled")], |p| {
+            p.hostile.goes_on = true;
+        }),
+        own("ho4", "a-get-has-no-body", &["ho4"], &[Id("smuggled")], |p| {
             p.hostile.framing = |lengths, codings| match (lengths, codings) {
                 ([_], [_]) => None,
                 _ => (Hostile::right().framing)(lengths, codings),
@@ -326,38 +335,45 @@ fn smuggling() -> Vec<Row> {
 }
 
 fn slow() -> Vec<Row> {
-    const BUSY: &str = "busy with another connection|The program stopped reading|one client after the other";
     vec![
-        own(45, "one-slow-client-at-a-time", "45-46", BUSY, |p| p.clients = Clients::InTurn),
-        own(45, "sixty-workers", "45-46", BUSY, |p| p.clients = Clients::Pool(60)),
-        own(45, "patience-of-300-ms", "45-46", "stays open for the next request|too little time", |p| {
+        own(
+            "ho5",
+            "one-slow-client-at-a-time",
+            &["ho5", "ho6"],
+            &[Id("one-client-at-a-time"), Id("waits-or-busy")],
+            |p| {
+                p.clients = Clients::InTurn;
+            },
+        ),
+        own("ho5", "sixty-workers", &["ho5", "ho6"], &[Id("waits-or-busy")], |p| p.clients = Clients::Pool(60)),
+        own("ho5", "patience-of-300-ms", &["ho5", "ho6"], &[Id("closed-after-response"), Id("gave-up")], |p| {
             p.patience = Some(Duration::from_millis(300));
         }),
-        own(45, "waits-for-who-has-gone", "45-46", "the client has said that it sends no more", |p| {
+        own("ho5", "waits-for-who-has-gone", &["ho5", "ho6"], &[Id("end-not-seen")], |p| {
             p.left = || thread::sleep(Duration::from_secs(3600));
         }),
-        own(45, "writes-under-a-lock", "45", BUSY, |p| {
+        own("ho5", "writes-under-a-lock", &["ho5"], &[Id("waits-or-busy")], |p| {
             p.write = |stream, bytes| {
                 static LOCK: Mutex<()> = Mutex::new(());
                 let _held = LOCK.lock();
                 stream.write_all(bytes)
             }
         }),
-        own(45, "reads-under-a-lock", "45+", BUSY, |p| {
+        own("ho5", "reads-under-a-lock", at_least(&["ho5"]), &[Id("waits-or-busy")], |p| {
             p.body = |stream, buffer, length| {
                 static LOCK: Mutex<()> = Mutex::new(());
                 let _held = LOCK.lock();
                 (Parts::right().body)(stream, buffer, length)
             }
         }),
-        own(45, "writes-without-waiting", "45", "not all of the body was written", |p| {
+        own("ho5", "writes-without-waiting", &["ho5"], &[Id("length-or-body-short")], |p| {
             p.write = |stream, bytes| {
                 stream.set_nonblocking(true)?;
                 let _ = stream.write_all(bytes);
                 stream.set_nonblocking(false)
             }
         }),
-        own(45, "writes-for-half-a-second", "45", "not all of the body was written", |p| {
+        own("ho5", "writes-for-half-a-second", &["ho5"], &[Id("length-or-body-short")], |p| {
             p.write = |stream, bytes| {
                 stream.set_write_timeout(Some(Duration::from_millis(500)))?;
                 stream.write_all(bytes)
@@ -367,10 +383,9 @@ fn slow() -> Vec<Row> {
 }
 
 fn crowd() -> Vec<Row> {
-    const FULL: &str = "busy with another connection|no descriptor left";
     vec![
-        own(46, "four-hundred-workers", "46", FULL, |p| p.clients = Clients::Pool(400)),
-        own(46, "four-hundred-clients", "46", "without a response|gave up", |p| {
+        own("ho6", "four-hundred-workers", &["ho6"], &[Id("waits-or-busy")], |p| p.clients = Clients::Pool(400)),
+        own("ho6", "four-hundred-clients", &["ho6"], &[Id("gave-up")], |p| {
             p.fill = |stream, buffer| {
                 static CLIENTS: AtomicUsize = AtomicUsize::new(0);
                 thread_local!(static COUNTED: Cell<bool> = const { Cell::new(false) });
@@ -380,16 +395,22 @@ fn crowd() -> Vec<Row> {
                 (Parts::right().fill)(stream, buffer)
             }
         }),
-        own(46, "idle-for-a-quarter-of-a-second", "45-46", "stays open for the next request|too little time", |p| {
-            p.patience = Some(Duration::from_millis(250));
-        }),
-        own(46, "dies-of-a-reset", "46", "ended", |p| {
+        own(
+            "ho6",
+            "idle-for-a-quarter-of-a-second",
+            &["ho5", "ho6"],
+            &[Id("closed-after-response"), Id("gave-up")],
+            |p| {
+                p.patience = Some(Duration::from_millis(250));
+            },
+        ),
+        own("ho6", "dies-of-a-reset", &["ho6"], &[NoCause("died")], |p| {
             p.fill = |stream, buffer| match (Parts::right().fill)(stream, buffer) {
                 Err(_) => exit(1),
                 read => read,
             }
         }),
-        own(46, "keeps-its-descriptors", "46", FULL, |p| {
+        own("ho6", "keeps-its-descriptors", &["ho6"], &[Id("one-client-at-a-time")], |p| {
             p.listen = |port| {
                 setrlimit(Resource::Nofile, Rlimit { current: Some(1024), maximum: Some(1024) }).unwrap();
                 TcpListener::bind(("127.0.0.1", port)).unwrap()

@@ -1,12 +1,15 @@
-use super::{Row, own, right};
+use super::{
+    Cause::{Id, NoCause},
+    Row, own, right,
+};
 use crate::server::Reply;
 use crate::server::mirror::{Mirror, chunks};
 
-/// Stage 23.
+/// The track `mirror`.
 pub(crate) fn rows() -> Vec<Row> {
     vec![
         right("mirror", |_| ()),
-        own(23, "mirror-of-the-parsed-fields", "23", "build it from the bytes that came", |p| {
+        own("mi1", "mirror-of-the-parsed-fields", &["mi1"], &[Id("mi1/rebuilt")], |p| {
             p.mirror.head = |head| {
                 let text = String::from_utf8_lossy(head);
                 let mut lines = text.split("\r\n");
@@ -17,7 +20,7 @@ pub(crate) fn rows() -> Vec<Row> {
                 (seen + "\r\n").into()
             };
         }),
-        own(23, "mirror-with-names-in-small-letters", "23", "build it from the bytes that came", |p| {
+        own("mi1", "mirror-with-names-in-small-letters", &["mi1"], &[Id("mi1/rebuilt")], |p| {
             p.mirror.head = |head| {
                 let text = String::from_utf8_lossy(head);
                 let (line, fields) = text.split_once("\r\n").unwrap_or_default();
@@ -29,13 +32,13 @@ pub(crate) fn rows() -> Vec<Row> {
                 format!("{line}\r\n{}", fields.join("\r\n")).into()
             };
         }),
-        own(23, "mirror-through-a-string", "23", "the data passed through a string", |p| {
+        own("mi1", "mirror-through-a-string", &["mi1"], &[Id("not-utf-8")], |p| {
             p.mirror.head = |head| String::from_utf8_lossy(head).into_owned().into();
         }),
-        own(23, "mirror-without-the-empty-line", "23", "a line end too many or too few|is only a part", |p| {
+        own("mi1", "mirror-without-the-empty-line", &["mi1"], &[Id("line-end-in-body")], |p| {
             p.mirror.head = |head| head[..head.len() - 2].to_vec();
         }),
-        own(23, "mirror-without-the-query", "23", "request target as it came", |p| {
+        own("mi1", "mirror-without-the-query", &["mi1"], &[Id("mi1/target")], |p| {
             p.mirror.head = |head| {
                 let text = head.iter().map(|byte| char::from(*byte)).collect::<String>();
                 let (target, rest) = text.split_once(" HTTP/").unwrap_or_default();
@@ -43,19 +46,19 @@ pub(crate) fn rows() -> Vec<Row> {
                 format!("{target} HTTP/{rest}").chars().map(|letter| letter as u8).collect()
             };
         }),
-        own(23, "mirror-of-the-head-alone", "23", "the body is cut short|is only a part", |p| {
+        own("mi1", "mirror-of-the-head-alone", &["mi1"], &[Id("body-cut")], |p| {
             p.mirror.content = |_, _| Vec::new();
         }),
-        own(23, "mirror-of-text", "23", "the data passed through a string", |p| {
+        own("mi1", "mirror-of-text", &["mi1"], &[Id("not-utf-8")], |p| {
             p.mirror.content = |content, _| String::from_utf8_lossy(&content).into_owned().into();
         }),
-        own(23, "mirror-of-decoded-chunks", "23", "the framing of the chunks", |p| {
+        own("mi1", "mirror-of-decoded-chunks", &["mi1"], &[Id("mi1/framing")], |p| {
             p.mirror.content = |content, chunked| match chunked {
                 true => decoded(&content),
                 false => content,
             };
         }),
-        own(23, "mirror-without-extensions", "23", "the framing of the chunks", |p| {
+        own("mi1", "mirror-without-extensions", &["mi1"], &[Id("mi1/framing")], |p| {
             p.mirror.content = |content, chunked| {
                 let text = String::from_utf8_lossy(&content);
                 let bare = |line: &str| line.split(';').next().unwrap_or_default().to_string();
@@ -65,35 +68,35 @@ pub(crate) fn rows() -> Vec<Row> {
                 }
             };
         }),
-        own(23, "mirror-without-trailers", "23", "the framing of the chunks", |p| {
+        own("mi1", "mirror-without-trailers", &["mi1"], &[Id("mi1/framing")], |p| {
             p.mirror.chunks = |bytes| {
                 let end = chunks(bytes)?;
                 let last = bytes[..end].windows(3).rposition(|three| three == b"\r\n0")?;
                 Some(last + 2 + bytes[last + 2..].windows(2).position(|two| two == b"\r\n")? + 2)
             };
         }),
-        own(23, "mirror-takes-size-0-in-the-data-for-the-end", "23", "The body|waits for more|The status is", |p| {
+        own("mi1", "mirror-takes-size-0-in-the-data-for-the-end", &["mi1"], &[Id("chunk-lost")], |p| {
             p.mirror.chunks = |bytes| bytes.windows(5).position(|w| w == b"0\r\n\r\n").map(|at| at + 5);
         }),
-        own(23, "mirror-ignores-chunks", "23", "the framing of the chunks", |p| {
+        own("mi1", "mirror-ignores-chunks", &["mi1"], &[Id("mi1/framing")], |p| {
             p.mirror.length = |head| Some((Mirror::right().length)(head).unwrap_or(0));
         }),
-        own(23, "mirror-waits-for-the-next-request", "23", "the program waits for more", |p| {
+        own("mi1", "mirror-waits-for-the-next-request", &["mi1"], &[Id("chunk-lost")], |p| {
             p.mirror.chunks = |bytes| chunks(bytes).filter(|end| bytes.len() > end + 30);
         }),
-        own(23, "mirror-for-get-only", "23", "The status is", |p| {
+        own("mi1", "mirror-for-get-only", &["mi1"], &[Id("not-recognised")], |p| {
             p.mirror.hangs_at = |method, target| method == "GET" && (Mirror::right().hangs_at)(method, target);
         }),
-        own(23, "mirror-anywhere", "23", "The status is 200", |p| {
+        own("mi1", "mirror-anywhere", &["mi1"], &[Id("unknown-path-taken")], |p| {
             p.mirror.hangs_at = |_, target| target.starts_with("/mirror");
         }),
-        own(23, "mirror-misses-a-query", "23", "compare the path without the query", |p| {
+        own("mi1", "mirror-misses-a-query", &["mi1"], &[Id("mi1/query-in-path")], |p| {
             p.mirror.hangs_at = |_, target| target == "/mirror";
         }),
-        own(23, "mirror-of-html", "23", "The field Content-Type has another value", |p| {
+        own("mi1", "mirror-of-html", &["mi1"], &[NoCause("field-value")], |p| {
             p.mirror.reply = |seen| Reply::with("text/html", seen);
         }),
-        own(23, "mirror-in-a-page", "23", "The field Content-Type has another value", |p| {
+        own("mi1", "mirror-in-a-page", &["mi1"], &[NoCause("field-value")], |p| {
             p.mirror.reply = |seen| Reply::with("text/html", [b"<pre>", &seen[..], b"</pre>"].concat());
         }),
         right("mirror-in-chunks", |p| {

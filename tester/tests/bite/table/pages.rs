@@ -6,7 +6,7 @@ mod sites;
 mod templates;
 mod variants;
 
-/// Stages 15 to 22.
+/// The track `pages`.
 pub(crate) fn rows() -> Vec<Row> {
     [sites::rows(), redirects::rows(), templates::rows(), listings::rows(), variants::rows()]
         .into_iter()

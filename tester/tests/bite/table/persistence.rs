@@ -4,38 +4,57 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use super::{Row, row};
+use super::{
+    Cause::{Id, NoCause},
+    Row, at_least, row,
+};
 use crate::server::Parts;
 
 pub(crate) fn rows() -> Vec<Row> {
     vec![
-        row(12, "closes-after-a-response", "12-14", "12-14", "stays open", |p| p.ends = |_, _, _| true),
-        row(12, "closes-after-a-response-and-says-so", "12-14", "12-14", "is to stay open", |p| {
-            p.polish = |_, r| r.set("Connection", "close");
+        row("ag9", "closes-after-a-response", &["ag9..kh7"], &["ag9..kh7"], &[Id("closed-after-response")], |p| {
             p.ends = |_, _, _| true;
         }),
-        row(12, "says-close-and-stays", "12-14", "", "is to stay open", |p| {
+        row(
+            "ag9",
+            "closes-after-a-response-and-says-so",
+            &["ag9..kh7"],
+            &["ag9..kh7"],
+            &[Id("close-unasked"), Id("closed-after-response")],
+            |p| {
+                p.polish = |_, r| r.set("Connection", "close");
+                p.ends = |_, _, _| true;
+            },
+        ),
+        row("ag9", "says-close-and-stays", &["ag9..kh7"], &[], &[Id("close-unasked")], |p| {
             p.polish = |_, r| r.set("Connection", "close");
         }),
-        row(12, "closes-after-two-responses", "12-14", "", "stays open", |p| {
+        row("ag9", "closes-after-two-responses", &["ag9..kh7"], &[], &[Id("closed-after-response")], |p| {
             p.ends = |asked, number, _| asked || number == 2;
         }),
-        row(12, "answers-once-and-stays-silent", "12-14", "12-14", "No response within", |p| {
+        row("ag9", "answers-once-and-stays-silent", &["ag9..kh7"], &["ag9..kh7"], &[Id("waits-or-busy")], |p| {
             p.ends = |_, _, _| true;
             p.close = |stream| {
                 thread::sleep(Duration::from_secs(20));
                 drop(stream);
             };
         }),
-        row(12, "waits-80-ms-for-a-request", "12-13+", "+", "stays open|too little time", |p| {
-            p.patience = Some(Duration::from_millis(80));
-        }),
         row(
-            12,
+            "ag9",
+            "waits-80-ms-for-a-request",
+            at_least(&["ag9", "ul1"]),
+            at_least(&[]),
+            &[Id("closed-after-response"), Id("closed-unasked"), Id("gave-up")],
+            |p| {
+                p.patience = Some(Duration::from_millis(80));
+            },
+        ),
+        row(
+            "ag9",
             "no-length-of-nothing",
-            "7,12-14",
-            "",
-            "The field Content-Length is missing|send `Content-Length`, also with an empty body",
+            &["ap6", "ag9..kh7"],
+            &[],
+            &[Id("field-not-written"), Id("no-length")],
             |p| {
                 p.polish = |_, r| {
                     if r.body.is_empty() {
@@ -44,18 +63,27 @@ pub(crate) fn rows() -> Vec<Row> {
                 }
             },
         ),
-        row(12, "forgets-what-it-has-read", "12", "", "No response within", |p| p.rest = Vec::clear),
-        row(12, "closes-after-404", "12-13", "", "stays open", |p| {
-            p.write = |stream, bytes| {
-                std::io::Write::write_all(stream, bytes)?;
-                match bytes.starts_with(b"HTTP/1.1 404") {
-                    true => stream.shutdown(Shutdown::Both),
-                    false => Ok(()),
+        row("ag9", "forgets-what-it-has-read", &["ag9"], &[], &[Id("rest-of-read")], |p| p.rest = Vec::clear),
+        row(
+            "ag9",
+            "closes-after-404",
+            &["ag9", "ul1"],
+            &[],
+            &[Id("closed-after-response"), Id("closed-unasked")],
+            |p| {
+                p.write = |stream, bytes| {
+                    std::io::Write::write_all(stream, bytes)?;
+                    match bytes.starts_with(b"HTTP/1.1 404") {
+                        true => stream.shutdown(Shutdown::Both),
+                        false => Ok(()),
+                    }
                 }
-            }
+            },
+        ),
+        row("ag9", "close-for-any-connection-field", &["ag9"], &[], &[Id("close-unasked")], |p| {
+            p.asks_to_close = |_| true;
         }),
-        row(12, "close-for-any-connection-field", "12", "", "is to stay open", |p| p.asks_to_close = |_| true),
-        row(13, "shares-the-buffer", "6,13", "", "the request is taken for malformed", |p| {
+        row("ul1", "shares-the-buffer", &["ej5", "ul1"], &[], &[Id("taken-for-malformed")], |p| {
             p.fill = |stream, buffer| {
                 static SHARED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
                 let mut piece = Vec::new();
@@ -68,80 +96,103 @@ pub(crate) fn rows() -> Vec<Row> {
                 Ok(n)
             }
         }),
-        row(13, "holds-a-lock-while-it-reads", "6,13-14", "6,13", "is busy with another connection", |p| {
-            p.fill = |stream, buffer| {
-                static LOCK: Mutex<()> = Mutex::new(());
-                let _locked = LOCK.lock().unwrap();
-                (Parts::right().fill)(stream, buffer)
-            }
-        }),
-        row(13, "remembers-the-first-agent", "5,12-13", "13", "The body differs|has another value", |p| {
-            p.polish = |q, r| {
-                static AGENT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-                let mut agent = AGENT.lock().unwrap();
-                if q.target == "/user-agent" {
-                    if agent.is_empty() {
-                        *agent = r.body.clone();
-                    }
-                    r.set_body(agent.clone());
+        row(
+            "ul1",
+            "holds-a-lock-while-it-reads",
+            &["ej5", "ul1", "kh7"],
+            &["ej5", "ul1"],
+            &[Id("waits-or-busy")],
+            |p| {
+                p.fill = |stream, buffer| {
+                    static LOCK: Mutex<()> = Mutex::new(());
+                    let _locked = LOCK.lock().unwrap();
+                    (Parts::right().fill)(stream, buffer)
                 }
-            }
+            },
+        ),
+        row(
+            "ul1",
+            "remembers-the-first-agent",
+            &["fs3", "ag9", "ul1"],
+            &["ul1"],
+            &[Id("ag9/earlier-value"), Id("fs3/earlier-value"), Id("ul1/earlier-value")],
+            |p| {
+                p.polish = |q, r| {
+                    static AGENT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+                    let mut agent = AGENT.lock().unwrap();
+                    if q.target == "/user-agent" {
+                        if agent.is_empty() {
+                            *agent = r.body.clone();
+                        }
+                        r.set_body(agent.clone());
+                    }
+                }
+            },
+        ),
+        row(
+            "ul1",
+            "closes-after-three-responses",
+            &["ag9..kh7"],
+            &[],
+            &[Id("closed-after-response"), Id("closed-unasked")],
+            |p| {
+                p.ends = |asked, number, _| asked || number == 3;
+            },
+        ),
+        row("kh7", "does-not-close", &["kh7"], &["kh7"], &[Id("close-not-said")], |p| p.asks_to_close = |_| false),
+        row("kh7", "says-close-and-does-not", &["kh7"], &["kh7"], &[Id("close-not-done")], |p| {
+            p.ends = |_, _, _| false;
         }),
-        row(13, "closes-after-three-responses", "12-14", "", "stays open", |p| {
-            p.ends = |asked, number, _| asked || number == 3;
-        }),
-        row(14, "does-not-close", "14", "14", "the answer must say so as well", |p| p.asks_to_close = |_| false),
-        row(14, "says-close-and-does-not", "14", "14", "should be closed", |p| p.ends = |_, _, _| false),
-        row(14, "closes-and-does-not-say-so", "14", "14", "the answer must say so as well", |p| {
+        row("kh7", "closes-and-does-not-say-so", &["kh7"], &["kh7"], &[Id("close-not-said")], |p| {
             p.polish = |_, r| r.drop("Connection");
         }),
-        row(14, "closes-instead-of-answering", "14", "14", "closed without a response", |p| {
+        row("kh7", "closes-instead-of-answering", &["kh7"], &["kh7"], &[Id("closed-after-response")], |p| {
             p.write = |stream, bytes| match bytes.windows(17).any(|w| w == b"Connection: close") {
                 true => stream.shutdown(Shutdown::Both),
                 false => std::io::Write::write_all(stream, bytes),
             }
         }),
-        row(14, "says-keep-alive-and-closes", "14", "14", "The field Connection has another value", |p| {
+        row("kh7", "says-keep-alive-and-closes", &["kh7"], &["kh7"], &[NoCause("field-value")], |p| {
             p.polish = |_, r| {
                 if r.has("Connection") {
                     r.set("Connection", "keep-alive");
                 }
             }
         }),
-        row(14, "says-close-in-capitals", "14", "", "Connection differs in upper and lower case", |p| {
+        row("kh7", "says-close-in-capitals", &["kh7"], &[], &[Id("value-case")], |p| {
             p.polish = |_, r| {
                 if r.has("Connection") {
                     r.set("Connection", "Close");
                 }
             }
         }),
-        row(14, "close-with-case", "14", "", "The field Connection is missing", |p| {
+        row("kh7", "close-with-case", &["kh7"], &[], &[Id("field-name-case")], |p| {
             p.asks_to_close = |value| value == "close";
         }),
-        row(14, "connection-with-case", "14", "", "The field Connection is missing", |p| {
+        row("kh7", "connection-with-case", &["kh7"], &[], &[Id("field-name-case")], |p| {
             p.field = |head, name| match name == "Connection" && !head.contains("\r\nConnection:") {
                 true => None,
                 false => (Parts::right().field)(head, name),
             }
         }),
-        row(14, "says-close-with-200-only", "14", "", "The field Connection is missing", |p| {
+        row("kh7", "says-close-with-200-only", &["kh7"], &[], &[Id("field-name-case")], |p| {
             p.polish = |_, r| {
                 if !r.status_line.contains("200") {
                     r.drop("Connection");
                 }
             }
         }),
-        row(14, "answers-after-the-last-request", "14", "", "a second response was sent", |p| {
+        row("kh7", "answers-after-the-last-request", &["kh7"], &[], &[Id("answered-after-close")], |p| {
             p.ends = |asked, _, more| asked && more == 0;
         }),
-        row(14, "ends-with-the-connection", "14", "", "ended (exit code 0)", |p| {
+        row("kh7", "ends-with-the-connection", &["kh7"], &[], &[NoCause("died")], |p| {
             p.close = |stream| {
                 drop(stream);
                 exit(0)
             }
         }),
-        row(14, "keeps-a-second-handle", "14", "14", "should be closed", |p| p.close = keep),
-        row(14, "closes-in-three-seconds", "14", "14", "should be closed", |p| {
+        row("kh7", "keeps-a-second-handle", &["kh7"], &["kh7"], &[Id("close-not-done")], |p| p.close = keep),
+        row("kh7", "closes-in-three-seconds", &["kh7"], &["kh7"], &[Id("close-not-done")], |p| {
             p.ends = |_, _, _| false;
             p.patience = Some(Duration::from_secs(3));
         }),

@@ -7,10 +7,10 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use super::{Row, own, right};
+use super::{Cause::Id, Row, own, right};
 use crate::server::{Parts, Reply, write_unless_void};
 
-/// Stages 38 to 40.
+/// The track `pipelining`.
 pub(crate) fn rows() -> Vec<Row> {
     [together(), order(), closing(), variants()].into_iter().flatten().collect()
 }
@@ -22,35 +22,35 @@ fn is_whole(rest: &[u8]) -> bool {
 
 fn together() -> Vec<Row> {
     vec![
-        own(38, "forgets-the-second-request", "38-40", "kept for the next|closed without a response", |p| {
+        own("pi1", "forgets-the-second-request", &["pi1", "pi2", "pi3"], &[Id("rest-of-read")], |p| {
             p.rest = Vec::clear;
         }),
-        own(38, "reads-before-it-looks", "38-40", "kept for the next|closed without a response", |p| {
+        own("pi1", "reads-before-it-looks", &["pi1", "pi2", "pi3"], &[Id("rest-of-read")], |p| {
             p.pipelining.reads_first = true;
         }),
-        own(38, "all-of-a-read-is-one-request", "38-40", "kept for the next|waits for more of the request", |p| {
-            p.head_end = |buffer| buffer.windows(4).rposition(|w| w == b"\r\n\r\n").map(|at| at + 4);
-        }),
-        own(38, "holds-answers-until-nothing-is-left", "38", "kept for the next|No response", |p| {
-            p.pipelining.holds = |rest| !rest.is_empty();
-        }),
-        own(38, "five-requests-are-enough", "38-39", "stays open", |p| {
-            p.ends = |asked, number, _| asked || number == 5;
-        }),
         own(
-            38,
-            "leaves-content-among-requests",
-            "38-40",
-            "another value|differs|not 200|not 201|not one of|more bytes",
+            "pi1",
+            "all-of-a-read-is-one-request",
+            &["pi1", "pi2", "pi3"],
+            &[Id("rest-of-read"), Id("waits-or-busy")],
             |p| {
-                p.bodies.sized = |_, _, buffer, _, _, length| Some(buffer[..length.min(buffer.len())].to_vec());
+                p.head_end = |buffer| buffer.windows(4).rposition(|w| w == b"\r\n\r\n").map(|at| at + 4);
             },
         ),
+        own("pi1", "holds-answers-until-nothing-is-left", &["pi1"], &[Id("rest-of-read")], |p| {
+            p.pipelining.holds = |rest| !rest.is_empty();
+        }),
+        own("pi1", "five-requests-are-enough", &["pi1", "pi2"], &[Id("closed-after-response")], |p| {
+            p.ends = |asked, number, _| asked || number == 5;
+        }),
+        own("pi1", "leaves-content-among-requests", &["pi1", "pi2", "pi3"], &[Id("pipelining/content-left")], |p| {
+            p.bodies.sized = |_, _, buffer, _, _, length| Some(buffer[..length.min(buffer.len())].to_vec());
+        }),
         own(
-            38,
+            "pi1",
             "keeps-a-kilobyte",
-            "38-40",
-            "kept for the next|No response|not 201|cut short|another value|closed",
+            &["pi1", "pi2", "pi3"],
+            &[Id("closed-after-response"), Id("rest-of-read")],
             |p| {
                 p.rest = |rest| rest.truncate(100);
             },
@@ -60,21 +60,33 @@ fn together() -> Vec<Row> {
 
 fn order() -> Vec<Row> {
     vec![
-        own(39, "small-answers-first", "38-40", "in the order of the requests|not recognised", |p| {
-            p.pipelining.holds = is_whole;
-            p.pipelining.order = |answers| answers.sort_by_key(Vec::len);
-        }),
-        own(39, "files-are-last", "38-39", "in the order of the requests|not recognised", |p| {
+        own(
+            "pi2",
+            "small-answers-first",
+            &["pi1", "pi2", "pi3"],
+            &[Id("pi1/another-response"), Id("pipelining/another-response")],
+            |p| {
+                p.pipelining.holds = is_whole;
+                p.pipelining.order = |answers| answers.sort_by_key(Vec::len);
+            },
+        ),
+        own("pi2", "files-are-last", &["pi1", "pi2"], &[Id("pipelining/another-response")], |p| {
             p.pipelining.holds = is_whole;
             p.pipelining.order = |answers| {
                 answers.sort_by_key(|answer| String::from_utf8_lossy(answer).contains("octet-stream"));
             };
         }),
-        own(39, "last-come-first-served", "38-40", "in the order of the requests", |p| {
-            p.pipelining.holds = is_whole;
-            p.pipelining.order = |answers| answers.reverse();
-        }),
-        own(39, "stores-later", "38-40", "is not there|The status is 404", |p| {
+        own(
+            "pi2",
+            "last-come-first-served",
+            &["pi1", "pi2", "pi3"],
+            &[Id("pi1/another-response"), Id("pi2/another-response"), Id("pipelining/another-response")],
+            |p| {
+                p.pipelining.holds = is_whole;
+                p.pipelining.order = |answers| answers.reverse();
+            },
+        ),
+        own("pi2", "stores-later", &["pi1", "pi2", "pi3"], &[Id("file-not-written"), Id("pi2/effect-too-late")], |p| {
             p.save = |path, body| {
                 let (path, body) = (path.to_owned(), body.to_vec());
                 thread::spawn(move || {
@@ -84,7 +96,7 @@ fn order() -> Vec<Row> {
                 Ok(())
             };
         }),
-        own(39, "remembers-files", "39", "before the request ahead of it was carried out", |p| {
+        own("pi2", "remembers-files", &["pi2"], &[Id("pi2/effect-too-late")], |p| {
             p.load = |path| {
                 static KNOWN: Mutex<Option<HashMap<PathBuf, Vec<u8>>>> = Mutex::new(None);
                 let mut known = KNOWN.lock().unwrap();
@@ -95,7 +107,7 @@ fn order() -> Vec<Row> {
                 Ok(known[path].clone())
             }
         }),
-        own(39, "one-answer-at-a-time", "39", "is busy with another connection", |p| {
+        own("pi2", "one-answer-at-a-time", &["pi2"], &[Id("waits-or-busy")], |p| {
             p.write = |stream, bytes| {
                 static LOCK: Mutex<()> = Mutex::new(());
                 let _locked = LOCK.lock().unwrap();
@@ -112,16 +124,10 @@ thread_local! {
 
 fn closing() -> Vec<Row> {
     vec![
-        own(
-            40,
-            "answers-what-is-behind-the-end",
-            "40",
-            "what comes behind a request with `Connection: close`|after an answer with `Connection: close`",
-            |p| {
-                p.ends = |asked, _, more| asked && more == 0;
-            },
-        ),
-        own(40, "obeys-what-is-behind-the-end", "40", "nobody asked for", |p| {
+        own("pi3", "answers-what-is-behind-the-end", &["pi3"], &[Id("answered-after-close")], |p| {
+            p.ends = |asked, _, more| asked && more == 0;
+        }),
+        own("pi3", "obeys-what-is-behind-the-end", &["pi3"], &[Id("file-outside")], |p| {
             p.polish = |_, r| {
                 if ASKED.get() {
                     r.status_line.clear();
@@ -131,27 +137,27 @@ fn closing() -> Vec<Row> {
             p.write = write_unless_void;
             p.ends = |_, _, more| ASKED.get() && more == 0;
         }),
-        own(40, "closes-with-bytes-unread", "40", "before it had read everything|gave up|stays open", |p| {
-            p.close = drop;
-        }),
         own(
-            40,
-            "says-close-and-goes-on",
-            "40",
-            "what comes behind a request with `Connection: close`|after an answer with `Connection: close`",
-            |p| p.ends = |_, _, _| false,
+            "pi3",
+            "closes-with-bytes-unread",
+            &["pi3"],
+            &[Id("closed-after-response"), Id("closed-unasked"), Id("closed-unread"), Id("gave-up")],
+            |p| {
+                p.close = drop;
+            },
         ),
-        own(40, "closes-before-the-answer", "40", "closed without a response|stays open", |p| {
+        own("pi3", "says-close-and-goes-on", &["pi3"], &[Id("answered-after-close")], |p| p.ends = |_, _, _| false),
+        own("pi3", "closes-before-the-answer", &["pi3"], &[Id("closed-after-response")], |p| {
             p.write = |stream, bytes| match String::from_utf8_lossy(bytes).contains("Connection: close") {
                 true => stream.shutdown(std::net::Shutdown::Both),
                 false => stream.write_all(bytes),
             }
         }),
-        own(40, "answers-nonsense", "40", "this was no request", |p| {
+        own("pi3", "answers-nonsense", &["pi3"], &[Id("not-a-request")], |p| {
             p.request_line = |line| (Parts::right().request_line)(line).or(Some(("GET".into(), "/".into())));
             p.hostile.split = |_| (vec!["GET", "/", "HTTP/1.1"], vec![("Host", "localhost")]);
         }),
-        own(40, "leaves-with-the-last-byte", "40", "gave up on this request", |p| {
+        own("pi3", "leaves-with-the-last-byte", &["pi3"], &[Id("gave-up")], |p| {
             p.fill = |stream, buffer| {
                 let n = (Parts::right().fill)(stream, buffer)?;
                 thread::sleep(Duration::from_millis(30));
@@ -161,7 +167,7 @@ fn closing() -> Vec<Row> {
                 Ok(if gone { 0 } else { n })
             }
         }),
-        own(40, "takes-a-half-for-a-whole", "40", "this was no request|more bytes", |p| {
+        own("pi3", "takes-a-half-for-a-whole", &["pi3"], &[Id("not-a-request")], |p| {
             p.fill = |stream, buffer| {
                 let n = (Parts::right().fill)(stream, buffer)?;
                 if n == 0 && !buffer.is_empty() {

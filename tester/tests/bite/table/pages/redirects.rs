@@ -1,7 +1,7 @@
-use super::super::{Row, own};
+use super::super::{Cause::Id, Row, own};
 use crate::server::pages::{Pages, answer, redirect, with_query};
 
-/// Stage 18.
+/// The table of redirects: `pg4`.
 pub(super) fn rows() -> Vec<Row> {
     fn line(table: &str, path: &str, take: fn(&[&str], &str) -> bool) -> Option<(String, String)> {
         table.lines().find_map(|line| {
@@ -13,14 +13,14 @@ pub(super) fn rows() -> Vec<Row> {
         })
     }
     vec![
-        own(18, "no-table", "18", "the first good line of the table", |p| p.pages.moved = |_, _| None),
-        own(18, "always-301", "18", "the first good line of the table", |p| {
+        own("pg4", "no-table", &["pg4"], &[Id("pages/table-line")], |p| p.pages.moved = |_, _| None),
+        own("pg4", "always-301", &["pg4"], &[Id("pages/table-line")], |p| {
             p.pages.moved = |table, path| Some(((Pages::right().moved)(table, path)?.0, "301".into()));
         }),
-        own(18, "lines-without-a-status-are-skipped", "18", "the first good line of the table", |p| {
+        own("pg4", "lines-without-a-status-are-skipped", &["pg4"], &[Id("pages/table-line")], |p| {
             p.pages.moved = |table, path| line(table, path, |words, path| words[0] == path && words.len() > 2);
         }),
-        own(18, "parted-by-one-space", "18", "the first good line of the table", |p| {
+        own("pg4", "parted-by-one-space", &["pg4"], &[Id("pages/table-line")], |p| {
             p.pages.moved = |table, path| {
                 table.lines().find_map(|line| {
                     let words: Vec<&str> = line.split(' ').collect();
@@ -30,13 +30,13 @@ pub(super) fn rows() -> Vec<Row> {
                 })
             };
         }),
-        own(18, "table-by-its-beginning", "18", "answered with 404 itself", |p| {
+        own("pg4", "table-by-its-beginning", &["pg4"], &[Id("pages/missing-is-404")], |p| {
             p.pages.moved = |table, path| line(table, path, |words, path| path.starts_with(words[0]));
         }),
-        own(18, "table-by-its-end", "18", "answered with 404 itself", |p| {
+        own("pg4", "table-by-its-end", &["pg4"], &[Id("pages/missing-is-404")], |p| {
             p.pages.moved = |table, path| line(table, path, |words, path| path.ends_with(words[0]));
         }),
-        own(18, "stops-at-a-bad-line", "18", "the first good line of the table", |p| {
+        own("pg4", "stops-at-a-bad-line", &["pg4"], &[Id("pages/table-line")], |p| {
             p.pages.moved = |table, path| {
                 let good = |line: &&str| {
                     let mut words = line.split_whitespace();
@@ -46,10 +46,10 @@ pub(super) fn rows() -> Vec<Row> {
                 (Pages::right().moved)(&lines.join("\n"), path)
             };
         }),
-        own(18, "takes-any-status", "18", "answered with 404 itself", |p| {
+        own("pg4", "takes-any-status", &["pg4"], &[Id("pages/missing-is-404")], |p| {
             p.pages.moved = |table, path| (Pages::right().moved)(&table.replace(" 999", " 302"), path);
         }),
-        own(18, "table-after-the-files", "18", "the first good line of the table", |p| {
+        own("pg4", "table-after-the-files", &["pg4"], &[Id("pages/table-line")], |p| {
             p.pages.answer = |pages, site, request, path, query| {
                 let mut plain = *pages;
                 plain.moved = |_, _| None;
@@ -60,28 +60,28 @@ pub(super) fn rows() -> Vec<Row> {
                 }
             };
         }),
-        own(18, "table-without-the-query", "18", "the query of the request is kept", |p| {
+        own("pg4", "table-without-the-query", &["pg4"], &[Id("pg4/query-kept")], |p| {
             p.pages.to_target =
                 |pages, site, target, status, _| (Pages::right().to_target)(pages, site, target, status, None);
         }),
-        own(18, "table-with-two-queries", "18", "a target has one query", |p| {
+        own("pg4", "table-with-two-queries", &["pg4"], &[Id("pg4/one-query")], |p| {
             p.pages.to_target = |pages, site, target, status, query| match query {
                 Some(query) => redirect(&format!("{status} Moved"), &format!("{target}?{query}")),
                 None => (Pages::right().to_target)(pages, site, target, status, None),
             };
         }),
-        own(18, "teapot-redirects", "18", "goes with the page itself", |p| {
+        own("pg4", "teapot-redirects", &["pg4"], &[Id("pg4/no-redirect")], |p| {
             p.pages.to_target =
                 |_, _, target, status, query| redirect(&format!("{status} Moved"), &with_query(target, query));
         }),
-        own(18, "teapot-is-200", "18", "the first good line of the table", |p| {
+        own("pg4", "teapot-is-200", &["pg4"], &[Id("pages/table-line")], |p| {
             p.pages.to_target = |pages, site, target, status, query| {
                 let mut reply = (Pages::right().to_target)(pages, site, target, status, query);
                 reply.status_line = reply.status_line.replace("418", "200");
                 reply
             };
         }),
-        own(18, "gone-is-missing", "18", "the first good line of the table", |p| {
+        own("pg4", "gone-is-missing", &["pg4"], &[Id("pages/table-line")], |p| {
             p.pages.to_target = |pages, site, target, status, query| {
                 let reply = (Pages::right().to_target)(pages, site, target, status, query);
                 match reply.status_line.contains("410") {
@@ -90,7 +90,7 @@ pub(super) fn rows() -> Vec<Row> {
                 }
             };
         }),
-        own(18, "table-in-its-spelling", "18", "the path is percent-encoded", |p| {
+        own("pg4", "table-in-its-spelling", &["pg4"], &[Id("pages/encoded-path")], |p| {
             p.pages.answer = |pages, site, request, path, query| {
                 let mut plain = *pages;
                 if path.contains('%') {
@@ -99,7 +99,7 @@ pub(super) fn rows() -> Vec<Row> {
                 answer(&plain, site, request, path, query)
             };
         }),
-        own(18, "shows-the-table", "18", "the table is for the server", |p| {
+        own("pg4", "shows-the-table", &["pg4"], &[Id("pg4/table-hidden")], |p| {
             p.pages.place = |site, path| match path {
                 "/_redirects" => Some(site.root.as_ref()?.join("_redirects")),
                 _ => (Pages::right().place)(site, path),

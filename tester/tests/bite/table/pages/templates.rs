@@ -2,11 +2,14 @@ use std::fs;
 use std::process::exit;
 use std::sync::Mutex;
 
-use super::super::{Row, own};
+use super::super::{
+    Cause::{Id, NoCause},
+    Row, own,
+};
 use crate::server::pages::{HTML, MARK, Pages, Pairs, answer, with_status};
 use crate::server::{Reply, percent_decode};
 
-/// Stages 19 to 21.
+/// Templates: `pg5` to `pg7`.
 pub(super) fn rows() -> Vec<Row> {
     fn pairs_of(text: &str, decode: fn(&str) -> String) -> Pairs {
         let pair = |part: &str| {
@@ -20,20 +23,20 @@ pub(super) fn rows() -> Vec<Row> {
     }
     vec![
         own(
-            19,
+            "pg5",
             "no-templates",
-            "19-21",
-            "a mark that is not sent|the method is not recognised|a template that cannot be filled is a 500",
+            &["pg5", "pg6", "pg7"],
+            &[Id("method-not-recognised"), Id("pages/broken-template"), Id("pages/mark-sent")],
             |p| p.pages.template = |_, _| None,
         ),
-        own(19, "mark-is-sent", "19-21", "a mark that is not sent", |p| {
+        own("pg5", "mark-is-sent", &["pg5", "pg6", "pg7"], &[Id("pages/mark-sent")], |p| {
             p.pages.template = |place, page| (Pages::right().template)(place, page).map(|rest| [MARK, &rest].concat());
         }),
         own(
-            19,
+            "pg5",
             "all-pages-are-templates",
-            "19-21",
-            "only gaps in a page with the mark|takes no POST|look at its output",
+            &["pg5", "pg6", "pg7"],
+            &[Id("own-error"), Id("pages/filled-unasked"), Id("pg6/no-template")],
             |p| {
                 p.pages.template = |place, page| match page.starts_with(MARK) {
                     true => (Pages::right().template)(place, page),
@@ -41,70 +44,72 @@ pub(super) fn rows() -> Vec<Row> {
                 };
             },
         ),
-        own(19, "all-marked-files-are-templates", "19", "the last dot of the file's name", |p| {
+        own("pg5", "all-marked-files-are-templates", &["pg5"], &[Id("pages/media-type")], |p| {
             p.pages.template = |_, page| page.strip_prefix(MARK).map(<[u8]>::to_vec);
         }),
-        own(19, "mark-anywhere", "19", "only gaps in a page with the mark", |p| {
+        own("pg5", "mark-anywhere", &["pg5"], &[Id("pages/filled-unasked")], |p| {
             p.pages.template = |place, page| {
                 let at = page.windows(MARK.len()).position(|window| window == MARK)?;
                 let html = place.extension().is_some_and(|end| end == "html");
                 html.then(|| [&page[..at], &page[at + MARK.len()..]].concat())
             };
         }),
-        own(19, "no-escaping", "19-20", "text, not HTML", |p| p.pages.escape = str::to_string),
-        own(19, "escapes-only-tags", "19-20", "text, not HTML", |p| {
+        own("pg5", "no-escaping", &["pg5", "pg6"], &[Id("pages/unescaped")], |p| p.pages.escape = str::to_string),
+        own("pg5", "escapes-only-tags", &["pg5", "pg6"], &[Id("pages/unescaped")], |p| {
             p.pages.escape = |text| text.replace('<', "&lt;").replace('>', "&gt;");
         }),
-        own(19, "escapes-no-quotes", "19", "text, not HTML", |p| {
+        own("pg5", "escapes-no-quotes", &["pg5"], &[Id("pg5/unescaped")], |p| {
             p.pages.escape = |text| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         }),
-        own(19, "escapes-ampersands-last", "19-20", "text, not HTML", |p| {
+        own("pg5", "escapes-ampersands-last", &["pg5", "pg6"], &[Id("pages/unescaped")], |p| {
             p.pages.escape = |text| text.replace('<', "&lt;").replace('>', "&gt;").replace('&', "&amp;");
         }),
-        own(19, "values-not-decoded", "19-20", "take the pairs apart first|`+` is a space", |p| {
+        own("pg5", "values-not-decoded", &["pg5", "pg6"], &[Id("pages/pairs-encoded")], |p| {
             p.pages.pairs = |text| pairs_of(text, str::to_string);
         }),
-        own(19, "plus-is-plus", "19-20", "`+` is a space", |p| p.pages.pairs = |text| pairs_of(text, decode)),
-        own(19, "plus-is-a-space-afterwards", "19", "`+` is a space", |p| {
+        own("pg5", "plus-is-plus", &["pg5", "pg6"], &[Id("pages/plus-is-space")], |p| {
+            p.pages.pairs = |text| pairs_of(text, decode);
+        }),
+        own("pg5", "plus-is-a-space-afterwards", &["pg5"], &[Id("pg5/plus-is-space")], |p| {
             p.pages.pairs = |text| pairs_of(text, |part| decode(part).replace('+', " "));
         }),
-        own(19, "names-not-decoded", "19", "the pairs are parted by", |p| {
+        own("pg5", "names-not-decoded", &["pg5"], &[Id("pages/pairs")], |p| {
             p.pages.pairs = |text| {
                 let decoded = (Pages::right().pairs)(text);
                 let names = text.split('&').map(|part| part.split('=').next().unwrap_or_default().to_string());
                 names.zip(decoded).map(|(name, (_, value))| (name, value)).collect()
             };
         }),
-        own(19, "decodes-before-it-parts", "19-20", "text, not HTML", |p| {
+        own("pg5", "decodes-before-it-parts", &["pg5", "pg6"], &[Id("pages/unescaped")], |p| {
             p.pages.pairs = |text| pairs_of(&decode(&text.replace('+', " ")), str::to_string);
         }),
-        own(19, "parts-at-semicolons", "19", "the pairs are parted by", |p| {
+        own("pg5", "parts-at-semicolons", &["pg5"], &[Id("pages/pairs")], |p| {
             p.pages.pairs = |text| (Pages::right().pairs)(&text.replace(';', "&"));
         }),
-        own(19, "value-to-the-next-equals-sign", "19", "the pairs are parted by", |p| {
+        own("pg5", "value-to-the-next-equals-sign", &["pg5"], &[Id("pages/pairs")], |p| {
             p.pages.pairs = |text| {
                 let pairs: Vec<String> =
                     text.split('&').map(|part| part.split('=').take(2).collect::<Vec<_>>().join("=")).collect();
                 (Pages::right().pairs)(&pairs.join("&"))
             };
         }),
-        own(19, "last-value-counts", "19-20", "the pairs are parted by", |p| {
+        own("pg5", "last-value-counts", &["pg5", "pg6"], &[Id("pages/pairs")], |p| {
             p.pages.value = |pairs, name| {
                 let found = pairs.iter().rfind(|(known, _)| known == name);
                 found.map(|(_, value)| value.clone()).unwrap_or_default()
             };
         }),
-        own(19, "missing-value-is-none", "19-20", "shown as nothing at all", |p| {
+        own("pg5", "missing-value-is-none", &["pg5", "pg6"], &[Id("pages/no-value")], |p| {
             p.pages.value = |pairs, name| match pairs.iter().any(|(known, _)| known == name) {
                 true => (Pages::right().value)(pairs, name),
                 false => "None".into(),
             };
         }),
         own(
-            19,
+            "pg5",
             "fills-one-name-after-the-other",
-            "19-20",
-            "the pairs are parted by|only gaps in a page with the mark",
+            &["pg5", "pg6"],
+            &[Id("pages/filled-unasked"), Id("pages/pairs")],
             |p| {
                 p.pages.fill = |pages, template, pairs| {
                     (Pages::right().fill)(pages, template, pairs)?;
@@ -120,7 +125,7 @@ pub(super) fn rows() -> Vec<Row> {
                 };
             },
         ),
-        own(19, "gap-with-spaces-only", "19", "the braces may be missing", |p| {
+        own("pg5", "gap-with-spaces-only", &["pg5"], &[Id("pages/gap-not-filled")], |p| {
             p.pages.fill = |pages, template, pairs| {
                 let tight = |part: &str| part.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
                 let mut parts = template.split("{{");
@@ -132,7 +137,7 @@ pub(super) fn rows() -> Vec<Row> {
                 Some((Pages::right().fill)(pages, &text, pairs)?.replace('\u{1}', "{{"))
             };
         }),
-        own(19, "remembers-values", "19-20", "The body differs", |p| {
+        own("pg5", "remembers-values", &["pg5", "pg6"], &[NoCause("body")], |p| {
             p.pages.both = |query, form| [form, query].concat();
             p.pages.value = |pairs, name| {
                 static SEEN: Mutex<Pairs> = Mutex::new(Vec::new());
@@ -145,7 +150,7 @@ pub(super) fn rows() -> Vec<Row> {
                 (Pages::right().value)(&seen, name)
             };
         }),
-        own(20, "post-is-not-allowed", "20-21", "the method is not recognised", |p| {
+        own("pg6", "post-is-not-allowed", &["pg6", "pg7"], &[Id("method-not-recognised")], |p| {
             p.pages.answer = |pages, site, request, path, query| match request.method.as_str() {
                 "POST" => {
                     let mut reply = (pages.error)(site, "405 Method Not Allowed");
@@ -155,21 +160,21 @@ pub(super) fn rows() -> Vec<Row> {
                 _ => answer(pages, site, request, path, query),
             };
         }),
-        own(20, "form-is-ignored", "20", "the pairs are parted by", |p| p.pages.both = |query, _| query),
-        own(20, "form-instead-of-the-query", "20", "the pairs are parted by", |p| {
+        own("pg6", "form-is-ignored", &["pg6"], &[Id("pages/pairs")], |p| p.pages.both = |query, _| query),
+        own("pg6", "form-instead-of-the-query", &["pg6"], &[Id("pages/pairs")], |p| {
             p.pages.both = |query, form| if form.is_empty() { query } else { [form, Vec::new()].concat() };
         }),
-        own(20, "query-before-the-form", "20", "the pairs are parted by", |p| {
+        own("pg6", "query-before-the-form", &["pg6"], &[Id("pages/pairs")], |p| {
             p.pages.both = |query, form| [query, form].concat();
         }),
-        own(20, "any-content-is-a-form", "20", "is a form here", |p| p.pages.is_form = |_| true),
-        own(20, "form-with-case", "20", "media types have no case", |p| {
+        own("pg6", "any-content-is-a-form", &["pg6"], &[Id("pg6/not-a-form")], |p| p.pages.is_form = |_| true),
+        own("pg6", "form-with-case", &["pg6"], &[Id("pages/form-type")], |p| {
             p.pages.is_form = |value| value.starts_with("application/x-www-form-urlencoded");
         }),
-        own(20, "form-without-parameters", "20", "media types have no case", |p| {
+        own("pg6", "form-without-parameters", &["pg6"], &[Id("pages/form-type")], |p| {
             p.pages.is_form = |value| value.eq_ignore_ascii_case("application/x-www-form-urlencoded");
         }),
-        own(20, "form-to-any-page", "17,20", "a page is there to be looked at|takes no POST", |p| {
+        own("pg6", "form-to-any-page", &["pg3", "pg6"], &[Id("pg3/pages-are-read"), Id("pg6/no-template")], |p| {
             p.pages.answer = |pages, site, request, path, query| {
                 let reply = answer(pages, site, request, path, query);
                 match reply.status_line.contains("405") {
@@ -178,7 +183,7 @@ pub(super) fn rows() -> Vec<Row> {
                 }
             };
         }),
-        own(20, "form-is-saved", "20", "a file was written outside", |p| {
+        own("pg6", "form-is-saved", &["pg6"], &[Id("file-outside")], |p| {
             p.pages.answer = |pages, site, request, path, query| {
                 if let Some(root) = site.root.as_ref().filter(|_| request.method == "POST") {
                     let _ = fs::write(root.join("form.txt"), &request.body);
@@ -186,55 +191,55 @@ pub(super) fn rows() -> Vec<Row> {
                 answer(pages, site, request, path, query)
             };
         }),
-        own(20, "form-of-one-read", "20", "may come in many pieces", |p| {
+        own("pg6", "form-of-one-read", &["pg6"], &[Id("pg6/many-pieces")], |p| {
             p.body = |_, buffer, length| Some(buffer.drain(..buffer.len().min(length)).collect());
         }),
-        own(20, "bad-escapes-are-left-out", "20", "the pairs are parted by", |p| {
+        own("pg6", "bad-escapes-are-left-out", &["pg6"], &[Id("pages/pairs")], |p| {
             p.pages.pairs = |text| (Pages::right().pairs)(&text.replace("%zz", "").replace("%&", "&"));
         }),
-        own(20, "form-in-unix-lines", "20", "the pairs are parted by", |p| {
+        own("pg6", "form-in-unix-lines", &["pg6"], &[Id("pages/pairs")], |p| {
             p.pages.pairs = |text| (Pages::right().pairs)(&text.replace("%0D", ""));
         }),
-        own(21, "broken-template-ends-the-program", "21", "Your program ended", |p| {
+        own("pg7", "broken-template-ends-the-program", &["pg7"], &[NoCause("died")], |p| {
             p.pages.broken = |_, _, _, _| exit(1);
         }),
-        own(21, "broken-template-ends-the-thread", "21", "Look at its output", |p| {
+        own("pg7", "broken-template-ends-the-thread", &["pg7"], &[Id("gave-up")], |p| {
             p.pages.broken = |_, _, _, _| panic!("a mistake");
         }),
-        own(21, "broken-template-as-it-is", "21", "a template that cannot be filled is a 500", |p| {
+        own("pg7", "broken-template-as-it-is", &["pg7"], &[Id("pages/broken-template")], |p| {
             p.pages.broken = |_, _, _, template| Reply::with(HTML, template.to_vec());
         }),
-        own(21, "broken-template-half-sent", "21", "a template that cannot be filled is a 500", |p| {
+        own("pg7", "broken-template-half-sent", &["pg7"], &[Id("pages/broken-template")], |p| {
             p.pages.broken = |_, _, _, template| {
                 let end = template.windows(2).position(|two| two == b"{{").unwrap_or_default();
                 Reply::with(HTML, template[..end].to_vec())
             };
         }),
-        own(21, "broken-template-half-sent-with-500", "21", "the number of the status at least", |p| {
+        own("pg7", "broken-template-half-sent-with-500", &["pg7"], &[Id("pages/number-not-shown")], |p| {
             p.pages.broken = |_, _, _, template| with_status("500 Internal Server Error", template[..9].to_vec());
         }),
-        own(21, "broken-template-is-missing", "21", "compare the path without the query", |p| {
+        own("pg7", "broken-template-is-missing", &["pg7"], &[Id("pages/cannot-be-filled")], |p| {
             p.pages.broken = |pages, site, _, _| (pages.error)(site, "404 Not Found");
         }),
-        own(21, "broken-template-tells-its-place", "21", "not for this client", |p| {
+        own("pg7", "broken-template-tells-its-place", &["pg7"], &[Id("pages/not-for-this-client")], |p| {
             p.pages.broken = |_, _, place, _| {
                 with_status("500 Internal Server Error", format!("<h1>500</h1>{}: line 3", place.display()).into())
             };
         }),
-        own(21, "broken-template-tells-its-text", "21", "not for this client", |p| {
+        own("pg7", "broken-template-tells-its-text", &["pg7"], &[Id("pages/not-for-this-client")], |p| {
             p.pages.broken = |_, _, _, template| {
                 let text = String::from_utf8_lossy(template).replace('<', "&lt;");
                 with_status("500 Internal Server Error", format!("<h1>500</h1><pre>{text}</pre>").into())
             };
         }),
-        own(21, "broken-template-in-plain-text", "21", "an error page is HTML", |p| {
+        own("pg7", "broken-template-in-plain-text", &["pg7"], &[Id("pages/error-page-type")], |p| {
             p.pages.broken = |_, _, _, _| {
                 let mut reply = with_status("500 Internal Server Error", b"500".to_vec());
                 reply.set("Content-Type", "text/plain");
                 reply
             };
         }),
-        own(21, "one-broken-template-breaks-all", "21", "also after one that was not", |p| {
+        own("pg7", "one-broken-template-breaks-all", &["pg7"], &[Id("pages/broken-for-good")], |p| {
             p.pages.fill = |pages, template, pairs| {
                 static BROKEN: Mutex<bool> = Mutex::new(false);
                 let mut broken = BROKEN.lock().unwrap();
@@ -243,10 +248,10 @@ pub(super) fn rows() -> Vec<Row> {
                 page
             };
         }),
-        own(21, "empty-gaps-are-fine", "21", "a template that cannot be filled is a 500", |p| {
+        own("pg7", "empty-gaps-are-fine", &["pg7"], &[Id("pages/broken-template")], |p| {
             p.pages.fill = |pages, template, pairs| (Pages::right().fill)(pages, &template.replace("{{ }}", ""), pairs);
         }),
-        own(21, "gaps-of-two-words-are-fine", "21", "a template that cannot be filled is a 500", |p| {
+        own("pg7", "gaps-of-two-words-are-fine", &["pg7"], &[Id("pages/broken-template")], |p| {
             p.pages.fill = |pages, template, pairs| {
                 let mut text = String::new();
                 for part in template.split_inclusive("}}") {

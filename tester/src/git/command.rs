@@ -1,9 +1,10 @@
-//! Runs git for the grader, on the repository that is meant and no other.
+//! Git on the repository that is meant and no other, with that repository's configuration.
 
 use std::{
     ffi::OsStr,
     io::Write as _,
-    path::Path,
+    os::unix::ffi::OsStrExt as _,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::OnceLock,
 };
@@ -12,6 +13,7 @@ use anyhow::{Context as _, Result, bail};
 
 /// The oldest git that has all that grading needs: the hook `proc-receive` came with it.
 const OLDEST: (u32, u32) = (2, 29);
+const NOT_STARTED: &str = "git cannot be started; install it, and see that it is on the PATH";
 
 /// A git command in `folder`, which may be a bare repository. A hook is started with variables that point to the
 /// repository of the push, and they would lead every other git command there too; so they are removed.
@@ -32,6 +34,18 @@ pub fn command(folder: &Path) -> Result<Command> {
     Ok(command)
 }
 
+/// The repository of the push that this process is a hook of. Unlike any other call, this one is led by the variables that
+/// git has set for the hook.
+///
+/// # Errors
+/// There is no git. Outside a hook, the folder is that of the repository around, or none at all.
+pub fn repository_of_hook() -> Result<PathBuf> {
+    let mut command = Command::new("git");
+    command.args(["rev-parse", "--absolute-git-dir"]).stderr(Stdio::null());
+    let output = command.output().context(NOT_STARTED)?;
+    Ok(PathBuf::from(OsStr::from_bytes(output.stdout.trim_ascii_end())))
+}
+
 /// Whether the folder itself is a bare repository.
 pub fn is_bare(folder: &Path) -> bool {
     folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
@@ -47,7 +61,7 @@ fn local_variables() -> Result<&'static [String]> {
         .args(["rev-parse", "--local-env-vars"])
         .stderr(Stdio::null())
         .output()
-        .context("git cannot be started; install it, and see that it is on the PATH")?;
+        .context(NOT_STARTED)?;
     let names = String::from_utf8_lossy(&output.stdout).split_whitespace().map(str::to_owned).collect();
     Ok(NAMES.get_or_init(|| names))
 }
@@ -68,7 +82,7 @@ pub fn run_with<S: AsRef<OsStr>>(folder: &Path, arguments: &[S], input: &[u8]) -
     let mut command = command(folder)?;
     command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
-    let mut child = command.spawn().context("git cannot be started; install it, and see that it is on the PATH")?;
+    let mut child = command.spawn().context(NOT_STARTED)?;
     if let Some(mut stdin) = child.stdin.take() {
         // A git that wants no more says why when it ends.
         let _ = stdin.write_all(input);

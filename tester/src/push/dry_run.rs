@@ -7,13 +7,16 @@ use anstyle::Style;
 use anyhow::{Context as _, Result, bail};
 
 use super::{
-    git,
-    grader::{Grader, choice_of, in_short, tell},
+    grader::Grader,
     options::{self, Choice, Options},
-    pkt_line,
     receive::{FOR, Update},
+    words::tell,
 };
-use crate::{grading::Verdict, stage::catalog::tag};
+use crate::stage::catalog::tag;
+use crate::{
+    git::{command as git, pkt_line},
+    grading::Verdict,
+};
 
 /// Talks to git: reads which references are pushed, and answers with what became of each. The report goes to `out`.
 ///
@@ -26,18 +29,16 @@ pub fn run(
     seed: u64,
     out: impl FnOnce(bool) -> Box<dyn Write>,
 ) -> Result<()> {
-    let offer = pkt_line::read_list(input).context("git said nothing")?;
+    let offer = pkt_line::read_list(input).context("git sent nothing")?;
     let features = hello(&offer)?;
     let push_options = features.iter().any(|feature| feature == "push-options");
-    pkt_line::write(output, if push_options { b"version=1\0push-options" } else { b"version=1\0" })?;
+    pkt_line::write(output, if push_options { &b"version=1\0push-options"[..] } else { b"version=1\0" })?;
     pkt_line::flush(output)?;
-    let updates: Vec<Update> = pkt_line::read_list(input)?.iter().filter_map(|line| update(line)).collect();
-    let given: Vec<String> = match push_options {
-        true => pkt_line::read_list(input)?.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect(),
-        false => Vec::new(),
-    };
+    let updates: Vec<Update> = pkt_line::read_list(input)?.iter().filter_map(|line| Update::parse(line)).collect();
+    let given = if push_options { pkt_line::read_list(input)? } else { Vec::new() };
+    let given: Vec<String> = given.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect();
     let options = options::parse(&given, grader.stages());
-    let mut out = out(options.as_ref().is_ok_and(|options| options.plain));
+    let mut out = out(options::are_plain(&given));
     for update in &updates {
         let result = match &options {
             Ok(options) => test(grader, update, options, seed, &mut *out),
@@ -54,16 +55,9 @@ fn hello(offer: &[Vec<u8>]) -> Result<Vec<String>> {
     let first = offer.first().map(|line| String::from_utf8_lossy(line).into_owned()).unwrap_or_default();
     let (version, features) = first.split_once('\0').unwrap_or((&first, ""));
     if version != "version=1" {
-        bail!("git speaks `{}` to proc-receive; only version=1 is known", version.escape_debug());
+        bail!("git offers the protocol `{}` to proc-receive; only version=1 is supported", version.escape_debug());
     }
     Ok(features.split(' ').map(str::to_owned).collect())
-}
-
-/// `OLD NEW NAME`
-fn update(line: &[u8]) -> Option<Update> {
-    let text = String::from_utf8_lossy(line);
-    let mut words = text.splitn(3, ' ').skip(1);
-    Some(Update { new: words.next()?.to_owned(), name: words.next()?.to_owned() })
 }
 
 fn answer(output: &mut impl Write, name: &str, result: &Result<(), String>) -> io::Result<()> {
@@ -76,34 +70,34 @@ fn answer(output: &mut impl Write, name: &str, result: &Result<(), String>) -> i
 /// Tests one reference. The error is the reason for which it is rejected.
 fn test(grader: &Grader, update: &Update, options: &Options, seed: u64, out: &mut dyn Write) -> Result<(), String> {
     if update.deletes() {
-        return Err("there is nothing to delete: nothing is saved there".to_owned());
+        return Err("there is nothing to delete: nothing is ever saved there".to_owned());
     }
     let name = update.name.strip_prefix(FOR).unwrap_or_default();
-    let choice = choice_of(name, grader.stages())
+    let choice = options::choice_of(name, grader.stages())
         .ok_or_else(|| format!("push to {FOR}current, {FOR}all, or {FOR} and a stage, as in {FOR}3"))?;
     if options.choice != Choice::Current {
-        return Err(format!("which stages are tested is said by {FOR}{name}; leave out -o stage and -o all"));
+        return Err(format!("{FOR}{name} already selects the stages; leave out -o stage and -o all"));
     }
     if options.track.is_some() && choice != Choice::Current {
-        return Err(format!("-o track goes with {FOR}current only"));
+        return Err(format!("-o track can only be combined with {FOR}current"));
     }
     let fault = |error: anyhow::Error| format!("the grader failed: {error:#}");
     // A tag stands for the commit that it names.
     let commit = git::run(grader.folder(), &["rev-parse", "--verify", &format!("{}^{{commit}}", update.new)])
-        .map_err(|_| "this is no commit".to_owned())?;
+        .map_err(|_| "this is not a commit".to_owned())?;
     let plan = grader.progress().map_err(fault)?.plan(&choice, options.track.as_deref());
     if plan.is_empty() {
         return Err("no track is chosen yet; choose one with -o track=NAME".to_owned());
     }
     let grade = grader.grade(&commit, &update.name, &plan, options, seed, out);
-    let failed = grade.stages.last().filter(|stage| !stage.passed);
+    let failed = grade.stages.last().filter(|stage| !stage.passed());
     let stage = failed.map(|stage| format!("stage {}: ", tag(&stage.id))).unwrap_or_default();
     match grade.verdict {
         Verdict::Passed => {
-            tell(out, Style::new(), "All passed. This was a test only: nothing is saved, and no stage is opened.");
+            tell(out, Style::new(), "All passed. This was only a test: nothing is saved, and no stage is opened.");
             Ok(())
         }
-        verdict => Err(format!("{stage}{}", in_short(verdict))),
+        verdict => Err(format!("{stage}{}", verdict.in_short())),
     }
 }
 
