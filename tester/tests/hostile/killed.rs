@@ -2,7 +2,8 @@
 
 use std::{
     fs,
-    io::Read as _,
+    io::{self, Read as _},
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -51,7 +52,7 @@ fn graded(tier: &str, who: Who, commit: impl Fn(&Push), kill: &Kill) -> Result<O
     let mut grader = push.command(tier, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     // Each stream is read by a thread of its own, so that the grader never waits for a reader.
     let (stdout, stderr) = (grader.stdout.take(), grader.stderr.take());
-    let read = |stream: Option<Box<dyn std::io::Read + Send>>| {
+    let read = |stream: Option<Box<dyn io::Read + Send>>| {
         thread::spawn(move || {
             let mut bytes = Vec::new();
             stream.map(|mut stream| stream.read_to_end(&mut bytes));
@@ -219,12 +220,26 @@ pub(crate) enum Replaced {
     Removed,
 }
 
+/// Another thread of this process may have started something while the file was written, which then has it open for
+/// writing until it is another program.
+fn wait_until_it_starts(command: &Path) -> Result<(), Failed> {
+    let deadline = Instant::now() + PATIENCE;
+    while let Err(error) = Command::new(command).arg("--version").stdout(Stdio::null()).status() {
+        if error.kind() != io::ErrorKind::ExecutableFileBusy || Instant::now() > deadline {
+            return Err(error.into());
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
 /// A grading goes on with the binary that it was started with.
 pub(crate) fn replaced(tier: &'static str, who: Who, how: Replaced) -> Result<(), Failed> {
     let push = Push::new(who);
     traced("sleep 0.5", SERVE)(&push);
     let installed = push.path("stages");
     fs::copy(env!("CARGO_BIN_EXE_stages"), &installed)?;
+    wait_until_it_starts(&installed)?;
     // The limit on disk is less than the binary: a copy that is made of it is nobody's.
     let command = push.command(tier, &["--stage", "1", "--disk", "16"]);
     let mut grader = Command::new(&installed);
