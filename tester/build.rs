@@ -31,21 +31,44 @@ fn stages(here: &Path) -> io::Result<String> {
     Ok(code + "]\n")
 }
 
-/// `(language, [(path, executable, contents)])` of each starter.
+/// The contents of a `starter.json`; the fields are explained at `Language` in `src/stage/starters.rs`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Description {
+    title: String,
+    aliases: Vec<String>,
+    source: String,
+    comment: String,
+    programs: Vec<String>,
+    version_argument: String,
+    minimum: Option<String>,
+}
+
+/// A `Language` for each starter, with all its files but the one that describes it.
 fn starters(here: &Path) -> io::Result<String> {
     let mut code = "&[\n".to_owned();
     for folder in sorted(here)? {
+        let described = folder.join("starter.json");
+        let in_file = |error: &dyn std::fmt::Display| io::Error::other(format!("{}: {error}", described.display()));
+        let text = fs::read_to_string(&described).map_err(|error| in_file(&error))?;
+        let Description { title, aliases, source, comment, programs, version_argument, minimum } =
+            serde_json::from_str(&text).map_err(|error| in_file(&error))?;
+        code += &format!(
+            "    Language {{ name: {:?}, title: {title:?}, aliases: &{aliases:?}, source: {source:?}, \
+             comment: {comment:?}, programs: &{programs:?}, version_argument: {version_argument:?}, \
+             minimum: {minimum:?}, files: &[\n",
+            name(&folder)
+        );
         // What was built in the folder itself is no part of the starter.
         let ignored = fs::read_to_string(folder.join(".gitignore"))?;
         let mut files = Vec::new();
         walk(&folder, &ignored, &mut files)?;
-        code += &format!("    ({:?}, &[\n", name(&folder));
-        for file in files {
+        for file in files.into_iter().filter(|file| *file != described) {
             let path = file.strip_prefix(&folder).map_err(io::Error::other)?;
             let executable = fs::metadata(&file)?.permissions().mode() & 0o111 != 0;
             code += &format!("        ({path:?}, {executable}, include_bytes!({file:?})),\n");
         }
-        code += "    ]),\n";
+        code += "    ] },\n";
     }
     Ok(code + "]\n")
 }

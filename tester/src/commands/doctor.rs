@@ -1,24 +1,34 @@
-//! `stages doctor`: which sandboxes the machine supports, found out by trying.
+//! `stages doctor`.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, ExitCode},
+};
 
 use anyhow::Result;
 use stages::{
     grading,
     sandbox::{bubblewrap, limits::Limits, tier::Tier, toolchain::Toolchain},
+    stage::starters::{self, Language},
 };
 
-/// What the starters need: their language, the programs, and how they say their version.
-const TOOLS: [(&str, &[&str], &str); 6] = [
-    ("Rust", &["cargo", "rustc"], "--version"),
-    ("Python", &["python3"], "--version"),
-    ("JavaScript", &["node"], "--version"),
-    ("Go", &["go"], "version"),
-    ("C", &["cc", "make"], "--version"),
-    ("Java", &["javac", "java"], "-version"),
-];
+use super::{exit_code, print};
 
-/// Settings of the kernel that keep ordinary users from namespaces: file, the value that does, and what to do.
+/// Report which sandboxes and toolchains work on this machine
+///
+/// Tries each sandbox that gradings can use, and says why one does not work. Also shows the default limits of a grading,
+/// and the versions of git and of the toolchains that the starters need.
+#[derive(clap::Args)]
+#[command(after_long_help = "Exit codes:\n  \
+    0  a sandbox works\n  \
+    1  none works\n  \
+    2  the command was called wrongly\n\n\
+    Examples:\n  \
+    stages doctor")]
+pub(crate) struct Args {}
+
+/// Settings of the kernel that keep ordinary users from namespaces: file, harmful value, and what to do.
 const SETTINGS: [(&str, &str, &str); 4] = [
     (
         "/proc/sys/user/max_user_namespaces",
@@ -43,13 +53,12 @@ const SETTINGS: [(&str, &str, &str); 4] = [
     ),
 ];
 
-/// The text for people, and whether a sandbox works.
-pub(crate) fn run() -> Result<(String, bool)> {
+pub(crate) fn run() -> Result<ExitCode> {
     let mut text = "Sandboxes, best first:\n".to_owned();
-    let toolchain = Toolchain::detect();
+    let tools = Toolchain::detect();
     let mut best = None;
     for tier in Tier::SANDBOXES {
-        match grading::try_tier(tier, &toolchain) {
+        match grading::try_tier(tier, &tools) {
             Ok(()) => {
                 text += &format!("  {:<11} works{}\n", tier.to_string(), version(tier));
                 best = best.or(Some(tier));
@@ -67,11 +76,13 @@ pub(crate) fn run() -> Result<(String, bool)> {
     }
     text += &match best {
         Some(tier) => {
-            format!("Remotes made here grade in {tier}; one that exists keeps its own until `stages remote`.\n")
+            format!(
+                "A grading remote that is made here grades in {tier}; an existing one keeps its own until `stages remote`.\n"
+            )
         }
         None => {
-            "No sandbox works here, so nothing is graded, unless a remote is made with `--sandbox none`: do that for \
-                 programs that you trust only.\n"
+            "No sandbox works here, so nothing is graded, unless you ask for that with `--sandbox none`: do so only \
+                 for programs that you trust.\n"
                 .to_owned()
         }
     };
@@ -87,16 +98,42 @@ pub(crate) fn run() -> Result<(String, bool)> {
     );
     text += &format!("\nGit: {}\n", says("git", "--version").unwrap_or_else(|| "not found; install it".to_owned()));
     text += "\nToolchains for the starters:\n";
-    for (language, programs, argument) in TOOLS {
-        let found: Option<Vec<String>> = programs.iter().map(|program| says(program, argument)).collect();
-        let found = found.map_or_else(|| format!("not found ({})", programs.join(", ")), |found| found.join("; "));
-        text += &format!("  {language:<11} {found}\n");
+    for language in starters::languages() {
+        text += &format!("  {:<11} {}\n", language.title, toolchain(language));
     }
-    let shown: Vec<String> = toolchain.folders.iter().map(|folder| folder.display().to_string()).collect();
+    let shown: Vec<String> = tools.folders.iter().map(|folder| folder.display().to_string()).collect();
     if !shown.is_empty() {
         text += &format!("\nPushed code can read these folders of toolchains: {}\n", shown.join(", "));
     }
-    Ok((text, best.is_some()))
+    print(&text)?;
+    Ok(exit_code(best.is_some()))
+}
+
+/// The versions of a language's programs, with a remark if they are too old for its starter.
+fn toolchain(language: &Language) -> String {
+    let versions: Option<Vec<String>> =
+        language.programs.iter().map(|program| says(program, language.version_argument)).collect();
+    let Some(versions) = versions else {
+        return format!("not found ({})", language.programs.join(", "));
+    };
+    let shown = versions.join("; ");
+    match language.minimum {
+        Some(minimum) if versions.iter().any(|version| is_older(version, minimum)) => {
+            format!("{shown}: too old, {minimum} or later is needed")
+        }
+        _ => shown,
+    }
+}
+
+/// `true` if the first number in `said`, the first line about a program's version, is less than `minimum`: `1.85`, say.
+fn is_older(said: &str, minimum: &str) -> bool {
+    let numbers = |text: &str| -> Vec<u32> {
+        let from = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
+        let version = text[from..].split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
+        version.split('.').map_while(|part| part.parse().ok()).collect()
+    };
+    let found = numbers(said);
+    !found.is_empty() && found < numbers(minimum)
 }
 
 fn version(tier: Tier) -> String {
@@ -106,7 +143,7 @@ fn version(tier: Tier) -> String {
     }
 }
 
-/// What keeps user namespaces from working, as far as the system tells.
+/// Likely reasons why user namespaces do not work, as far as the system tells.
 fn hints() -> Vec<String> {
     if !Path::new("/proc/self/ns/user").exists() {
         return vec!["the kernel was built without user namespaces".to_owned()];
@@ -127,4 +164,26 @@ fn says(program: &str, argument: &str) -> Option<String> {
     let output = Command::new(program).arg(argument).output().ok().filter(|output| output.status.success())?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     text.lines().find(|line| !line.trim().is_empty()).map(|line| line.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_number_by_number() {
+        for (said, minimum, older) in [
+            ("cargo 1.95.0 (f2d3ce0bd 2026-03-21)", "1.85", false),
+            ("cargo 1.85.0", "1.85", false),
+            ("cargo 1.9.0", "1.85", true),
+            ("go version go1.21.6 linux/amd64", "1.22", true),
+            ("v18.0.0", "18", false),
+            ("v16.20.2", "18", true),
+            ("openjdk version \"17.0.9\" 2023-10-17", "11", false),
+            ("Python 3.11.2", "3.8", false),
+            ("no number", "3.8", false),
+        ] {
+            assert_eq!(is_older(said, minimum), older, "{said}, {minimum}");
+        }
+    }
 }

@@ -1,77 +1,93 @@
-//! `stages grade`: a commit, graded once.
+//! `stages grade`.
 
 use std::{
-    io::{self, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use anyhow::{Context as _, Result};
-use clap::{Args, ValueEnum};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use clap::ValueEnum;
 use stages::{
     grading::{self, Order},
     sandbox::{limits::Limits, tier::Tier, toolchain::Toolchain},
     stage::catalog,
 };
 
-#[derive(Args)]
-pub(crate) struct GradeArgs {
-    /// The repository: bare, or with a `.git`
+use super::{Format, on_signals, print, seed};
+
+/// Grade one commit: check it out, build it and test it, in a sandbox
+///
+/// This is what a push to a grading remote does, without the push: nothing is recorded. The program's scripts run in the
+/// sandbox, without network, and within the limits below.
+#[derive(clap::Args)]
+#[command(after_long_help = "Exit codes:\n  \
+    0  the commit passed\n  \
+    1  the commit failed\n  \
+    2  the grader failed, was called wrongly, or lacks a sandbox\n\n\
+    Examples:\n  \
+    stages grade ~/my-server HEAD                         The stages of the public challenge\n  \
+    stages grade /srv/ada.git main --stage 1..7           Seven stages\n  \
+    stages grade . HEAD --format json                     For a program that grades")]
+pub(crate) struct Args {
+    /// Repository that holds the commit, bare or not
     repository: PathBuf,
-    /// The commit: its id, a branch, `HEAD`
+    /// Commit: an id, a branch, a tag, or HEAD
     commit: String,
-    /// Stages to run: number, range (3..7), id, slug, track or `all`; without any, those of the public challenge
-    #[arg(long = "stage", value_name = "STAGE")]
+
+    /// Stages to test: a number, range, id, slug, track or `all`; may be repeated
+    ///
+    /// Without any, those of the public challenge.
+    #[arg(long = "stage", value_name = "STAGE", help_heading = "What is tested")]
     selectors: Vec<String>,
-    /// Run all stages, also after one that failed
-    #[arg(long)]
+    /// Go on after a failure
+    #[arg(long, help_heading = "What is tested")]
     keep_going: bool,
-    /// Repeat the random values of a run
-    #[arg(long)]
+    /// Repeat the random values of the run with this seed [default: a new seed]
+    #[arg(long, help_heading = "What is tested")]
     seed: Option<u64>,
-    /// Grade in this sandbox, or not at all; without this, in the best one that works here, never in `none`
-    #[arg(long, value_name = "TIER", value_enum)]
+
+    /// Grade in this sandbox, or not at all [default: the best that works, never `none`]
+    #[arg(long, value_name = "TIER", value_enum, help_heading = "Sandbox")]
     sandbox: Option<SandboxArg>,
-    /// A folder that the build may read, at the same place, such as a cache of dependencies
-    #[arg(long = "share", value_name = "DIR")]
+    /// Let the build read this folder, such as a cache of dependencies; may be repeated
+    ///
+    /// It is found at the same path, read-only.
+    #[arg(long = "share", value_name = "DIR", help_heading = "Sandbox")]
     shared: Vec<PathBuf>,
-    /// MiB of memory that all processes of the commit may hold together
-    #[arg(long, value_name = "MIB", default_value_t = Limits::default().memory >> 20)]
+
+    /// Memory of all processes together, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().memory >> 20, help_heading = "Limits")]
     memory: u64,
-    /// MiB that all its files may take, the tree and what is built included (in a sandbox)
-    #[arg(long, value_name = "MIB", default_value_t = Limits::default().disk >> 20, value_parser = clap::value_parser!(u64).range(1..))]
+    /// Size of all files, in MiB: the checkout and what is built; needs a sandbox
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().disk >> 20, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Limits")]
     disk: u64,
-    /// Processes and threads that it may have at once (in a sandbox)
-    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().processes)]
+    /// Processes and threads at once; needs a sandbox
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().processes, help_heading = "Limits")]
     processes: u64,
-    /// Seconds that building may take
-    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().compile_seconds)]
+    /// Time for building, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().compile_seconds, help_heading = "Limits")]
     compile_timeout: u64,
-    /// Seconds that the whole grading may take
-    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().total_seconds)]
+    /// Time for the whole grading, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().total_seconds, help_heading = "Limits")]
     total_timeout: u64,
-    /// Form of the report; with `json` the report for people goes to standard error
-    #[arg(long, value_enum, default_value_t = Format::Human)]
+
+    /// Form of the report
+    ///
+    /// With `json` the report for people goes to standard error.
+    #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Report")]
     format: Format,
     /// Show every byte that is sent and received
-    #[arg(long)]
+    #[arg(long, help_heading = "Report")]
     debug: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Human,
-    Json,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SandboxArg {
-    /// Namespaces, and bubblewrap around the program
+    /// Made by bubblewrap
     Bubblewrap,
-    /// Namespaces alone
+    /// Made by this command
     Unshare,
-    /// Nothing but limits: the program runs with your rights
+    /// No sandbox: the program runs with your rights
     None,
 }
 
@@ -85,8 +101,7 @@ impl From<SandboxArg> for Tier {
     }
 }
 
-/// Grades, reports, and gives the exit code: 0 passed, 1 the commit's fault, 2 the grader's.
-pub(crate) fn run(folder: Option<PathBuf>, args: GradeArgs, random_seed: u64) -> Result<ExitCode> {
+pub(crate) fn run(folder: Option<&Path>, args: Args) -> Result<ExitCode> {
     let mut toolchain = Toolchain::detect();
     for folder in args.shared {
         let folder = std::path::absolute(&folder).with_context(|| format!("--share {}", folder.display()))?;
@@ -98,9 +113,9 @@ pub(crate) fn run(folder: Option<PathBuf>, args: GradeArgs, random_seed: u64) ->
     let order = Order {
         git_dir,
         commit,
-        stages: catalog::select(&catalog::all(folder.as_deref())?, &args.selectors)?,
+        stages: catalog::select(&catalog::all(folder)?, &args.selectors)?,
         keep_going: args.keep_going,
-        seed: args.seed.unwrap_or(random_seed),
+        seed: seed(args.seed),
         debug: args.debug,
         tier: args.sandbox.map_or_else(|| grading::choose(&toolchain), |tier| Ok(tier.into()))?,
         limits: Limits {
@@ -114,15 +129,12 @@ pub(crate) fn run(folder: Option<PathBuf>, args: GradeArgs, random_seed: u64) ->
         toolchain,
     };
     // So that nothing is left of it, not even an empty folder.
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
-    std::thread::Builder::new().spawn(move || signals.forever().for_each(|_| grading::interrupt()))?;
+    on_signals(|_| grading::interrupt())?;
     let grade = match args.format {
         Format::Human => grading::grade(&order, &mut anstream::stdout()),
         Format::Json => {
             let grade = grading::grade(&order, &mut anstream::stderr());
-            let mut out = io::stdout().lock();
-            serde_json::to_writer_pretty(&mut out, &grade)?;
-            writeln!(out).context("the grade could not be written")?;
+            print(&format!("{}\n", serde_json::to_string_pretty(&grade)?)).context("the grade could not be written")?;
             grade
         }
     };

@@ -7,14 +7,21 @@ use std::{
 
 use anyhow::Result;
 use clap::ValueEnum;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use stages::{
     grading,
     push::{dry_run, grader::Grader, options, receive},
 };
 
+use super::{BROKEN, exit_code, on_signals, seed};
+
+/// Do the work of a hook of a grading remote
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    hook: Hook,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum Hook {
+enum Hook {
     /// Before anything is saved.
     #[value(name = "pre-receive")]
     Check,
@@ -26,27 +33,23 @@ pub(crate) enum Hook {
     Grade,
 }
 
-/// Runs a hook. `seed` is used where the push names none.
-pub(crate) fn run(hook: Hook, seed: u64) -> ExitCode {
-    let result = match hook {
+pub(crate) fn run(args: &Args) -> ExitCode {
+    let result = match args.hook {
         Hook::Check => before(),
-        Hook::Test => dry_run(seed).map(|()| true),
-        Hook::Grade => after(seed).map(|()| true),
+        Hook::Test => dry_run().map(|()| true),
+        Hook::Grade => after().map(|()| true),
     };
-    match (result, hook) {
-        (Ok(true), _) => ExitCode::SUCCESS,
-        (Ok(false), _) => ExitCode::FAILURE,
+    let why = match (result, args.hook) {
+        (Ok(right), _) => return exit_code(right),
         // Work is saved also where it cannot be graded, and the next hook says so.
-        (Err(_), Hook::Check) => ExitCode::SUCCESS,
+        (Err(_), Hook::Check) => return ExitCode::SUCCESS,
         (Err(error), Hook::Grade) => {
-            let _ = writeln!(io::stderr(), "What you pushed is saved, but not graded. The grader failed: {error:#}");
-            ExitCode::from(2)
+            format!("What you pushed is saved, but not graded. The grader failed: {error:#}")
         }
-        (Err(error), Hook::Test) => {
-            let _ = writeln!(io::stderr(), "Nothing was tested. The grader failed: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+        (Err(error), Hook::Test) => format!("Nothing was tested. The grader failed: {error:#}"),
+    };
+    let _ = writeln!(io::stderr(), "{why}");
+    ExitCode::from(BROKEN)
 }
 
 fn before() -> Result<bool> {
@@ -56,34 +59,28 @@ fn before() -> Result<bool> {
     }
     let grader = Grader::of_hook()?;
     let given = receive::options_of_hook();
-    Ok(receive::check(&grader, &given, &mut *coloured(io::stderr(), !options::are_plain(&given))))
+    Ok(receive::check(&grader, &given, &mut *coloured(io::stderr(), !options::plain(&given))))
 }
 
-fn after(seed: u64) -> Result<()> {
+fn after() -> Result<()> {
     // An interrupt at the terminal, or its end, is meant for the push. The grading goes on, and its result is kept.
     let _ = rustix::process::setsid();
-    end_on_signals()?;
+    // A signal ends the grading, not this process: what runs is stopped, and the result says so.
+    on_signals(|_| grading::interrupt())?;
     let grader = Grader::of_hook()?;
     let updates = receive::updates(io::stdin().lock());
     // They were found good before the push was taken in, unless the stages have changed since.
     let options = options::parse(&receive::options_of_hook(), grader.stages())
         .map_err(|problems| anyhow::anyhow!("{}", problems.join("; ")))?;
-    receive::grade(&grader, &updates, &options, seed, &mut *coloured(io::stdout(), !options.plain))
+    receive::grade(&grader, &updates, &options, seed(None), &mut *coloured(io::stdout(), !options.plain))
 }
 
-fn dry_run(seed: u64) -> Result<()> {
-    end_on_signals()?;
+fn dry_run() -> Result<()> {
+    // A signal ends the grading, not this process: what runs is stopped, and the result says so.
+    on_signals(|_| grading::interrupt())?;
     let grader = Grader::of_hook()?;
-    dry_run::run(&grader, &mut io::stdin().lock(), &mut io::stdout().lock(), seed, |plain| {
-        coloured(io::stderr(), !plain)
-    })
-}
-
-/// From now on a signal ends the grading, not this process: what runs is stopped, and the result says so.
-fn end_on_signals() -> Result<()> {
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
-    std::thread::Builder::new().spawn(move || signals.forever().for_each(|_| grading::interrupt()))?;
-    Ok(())
+    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    dry_run::run(&grader, &mut input, &mut output, seed(None), |plain| coloured(io::stderr(), !plain))
 }
 
 /// Git passes colour on to the terminal of whoever pushes, if there is one, so nothing is known of it here; but `NO_COLOR`

@@ -1,38 +1,56 @@
-//! `stages new`: a repository to begin with, and its grading remote.
+//! `stages new`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context as _, Result};
-use clap::Args;
 use stages::{
     grading,
     push::{config::Config, remote::Settings, setup, words},
     sandbox::{tier::Tier, toolchain::Toolchain},
-    stage::{catalog, starters},
+    stage::{
+        catalog,
+        starters::{self, Language},
+    },
     text,
 };
 
-use super::grade::SandboxArg;
+use super::{grade::SandboxArg, print};
 
-#[derive(Args)]
-pub(crate) struct NewArgs {
-    /// The folder of the new repository
+/// Create a repository with a starter and a grading remote
+///
+/// The starter has a program that does next to nothing yet, and the script your_program.sh that starts it. The grading
+/// remote is a bare repository whose hooks are this command: each push is saved, built, tested and recorded.
+///
+/// For a language without a starter, make a repository with a your_program.sh yourself, and call `stages remote` in it.
+#[derive(clap::Args)]
+#[command(after_long_help = "Exit codes:\n  \
+    0  both are made\n  \
+    2  nothing is made: DIR is not empty, there is no such language, no sandbox works, or git failed\n\n\
+    Examples:\n  \
+    stages new my-server --language rust\n  \
+    stages new my-server -l go --remote /srv/ada.git")]
+pub(crate) struct Args {
+    /// Folder of the new repository; it must be empty, or not exist yet
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// The language of its starter: rust, python, javascript, go, c or java
-    #[arg(long, short, value_name = "LANGUAGE")]
-    language: String,
-    /// Make the grading remote in DIR; without this, beside the repository, with `.git` after its name
+    #[arg(
+        long, short, value_name = "LANGUAGE", value_parser = starters::find,
+        help = format!("Language of the starter: {}", starters::names())
+    )]
+    language: &'static Language,
+    /// Folder of the grading remote [default: DIR.git, beside the repository]
     #[arg(long, value_name = "DIR")]
     remote: Option<PathBuf>,
-    /// Grade in this sandbox; without this, in the best one that works here, never in `none`
+    /// Grade in this sandbox [default: the best that works, never `none`]
     #[arg(long, value_name = "TIER", value_enum)]
     sandbox: Option<SandboxArg>,
 }
 
-/// Makes both, and gives what to do next.
-pub(crate) fn run(stages: Option<&Path>, args: &NewArgs) -> Result<String> {
-    let language = starters::find(&args.language)?;
+pub(crate) fn run(stages: Option<&Path>, args: &Args) -> Result<ExitCode> {
+    let language = args.language;
     let folder = std::path::absolute(&args.folder)?;
     let remote = match &args.remote {
         Some(remote) => std::path::absolute(remote)?,
@@ -40,7 +58,7 @@ pub(crate) fn run(stages: Option<&Path>, args: &NewArgs) -> Result<String> {
     };
     setup::check(&folder, &remote)?;
     let settings = settings(stages, ("main".to_owned(), "sha1".to_owned()), args.sandbox.map(Tier::from))?;
-    let known = setup::create(&folder, &remote, &settings, |new| starters::write(language.name, new))?;
+    let known = setup::create(&folder, &remote, &settings, |new| language.write(new))?;
     let first = catalog::all(stages)?.into_iter().next().context("there are no stages")?;
     let mut text = format!(
         "{} is a repository with the {} starter, and {} is its grading remote, `origin`.\n",
@@ -61,16 +79,17 @@ pub(crate) fn run(stages: Option<&Path>, args: &NewArgs) -> Result<String> {
         .collect();
     if !missing.is_empty() {
         text += &format!(
-            "\n{} needs what is not on the PATH here: `{}`. Install it, then call `stages remote` in the repository, so \
-             that pushes have it as well.\n",
+            "\n{} needs programs that are not on your PATH: `{}`. Install them, then call `stages remote` in the repository, so \
+             that gradings find them, too.\n",
             language.title,
             missing.join("` and `")
         );
     }
     if !known {
-        text += "\nGit does not know your name yet: the two lines with `git config` tell it, once and for all.\n";
+        text += "\nGit does not know your name yet: the two lines with `git config` set it, once and for all.\n";
     }
-    Ok(text)
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A line that says what pushes are graded in.
@@ -82,7 +101,7 @@ pub(super) fn sandbox(tier: Option<Tier>) -> String {
     }
 }
 
-/// What a grading remote made here is to know; of the repository, its branch and how it names its objects. Finds the
+/// The settings of a grading remote made on this machine, for a repository with this branch and object format. Finds the
 /// best sandbox that works, unless one is named.
 pub(super) fn settings(
     stages: Option<&Path>,
@@ -97,7 +116,7 @@ pub(super) fn settings(
         None => grading::choose(&toolchain),
     }?;
     Ok(Settings {
-        command: std::env::current_exe().context("the path of this command cannot be found out")?,
+        command: std::env::current_exe().context("the path of this command is unknown")?,
         branch,
         objects,
         config: Config { sandbox: Some(sandbox), toolchain, stages, ..Config::default() },

@@ -1,9 +1,11 @@
-//! `stages remote`: a grading remote for a repository that is there already.
+//! `stages remote`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Result, bail};
-use clap::Args;
 use stages::{
     git::command as git,
     push::{remote::Remote, setup},
@@ -13,34 +15,56 @@ use stages::{
 use super::{
     grade::SandboxArg,
     new::{sandbox, settings},
+    print,
 };
 
-#[derive(Args)]
-pub(crate) struct RemoteArgs {
-    /// The repository that is to push there; without this, the one around the current folder
+/// Add a grading remote to an existing repository, or refresh its hooks
+///
+/// The grading remote is a bare repository whose hooks are this command: each push is saved, built, tested and recorded.
+/// Where the repository has one already, its hooks, its sandbox and its list of toolchains are brought up to date with this
+/// command and this machine.
+#[derive(clap::Args)]
+#[command(after_long_help = "Exit codes:\n  \
+    0  the remote is ready\n  \
+    2  it could not be made\n\n\
+    Examples:\n  \
+    stages remote                                   Beside the repository that you are in\n  \
+    stages remote --at /srv/ada.git                 In a folder of your choice\n  \
+    stages remote --bare --at /srv/ada.git          On the machine that is to grade, then\n  \
+    stages remote --at ssh://host/srv/ada.git       on the learner's machine")]
+pub(crate) struct Args {
+    /// Repository that is to push there [default: the one that you are in]
     #[arg(value_name = "DIR")]
     repository: Option<PathBuf>,
-    /// Where the remote is, or is to be made; a URL of one on another machine is only connected to. Without this, the
-    /// grading remote that the repository has, or a new one beside it, with `.git` after its name
+    /// Folder or URL of the remote [default: DIR.git, beside the repository]
+    ///
+    /// The remote at a URL is on another machine; the repository is only connected to it. Without this option the grading
+    /// remote that the repository has already is refreshed, or a new one is made beside the repository.
     #[arg(long, value_name = "DIR|URL")]
     at: Option<String>,
-    /// What the repository calls it; without this `origin`, or `stages` where there is another `origin`
+    /// Name of the remote [default: `origin`, or `stages` if there is another `origin`]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Make the remote alone, for a repository on another machine
+    /// Make only the remote, for a repository on another machine
     #[arg(long, requires = "at", conflicts_with_all = ["repository", "name"])]
     bare: bool,
-    /// The branch that opens stages; without this, the one that is checked out, or `main`, or what a remote that is
-    /// there already has
+    /// Branch that opens stages [default: that of an existing remote, the one checked out, or `main`]
+    ///
+    /// Pushes to other branches are graded, too, but open no stage.
     #[arg(long, value_name = "BRANCH")]
     branch: Option<String>,
-    /// Grade in this sandbox; without this, in the best one that works here. `none` is kept where it was asked for
+    /// Grade in this sandbox [default: the best that works; `none` is kept where it was asked for]
     #[arg(long, value_name = "TIER", value_enum)]
     sandbox: Option<SandboxArg>,
 }
 
-/// Makes or renews the remote, connects the repository with it, and gives what was done.
-pub(crate) fn run(stages: Option<&Path>, args: &RemoteArgs) -> Result<String> {
+pub(crate) fn run(stages: Option<&Path>, args: &Args) -> Result<ExitCode> {
+    print(&prepare(stages, args)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes or refreshes the remote, connects the repository with it, and says what was done.
+fn prepare(stages: Option<&Path>, args: &Args) -> Result<String> {
     git::check_version()?;
     let make = |folder: &Path, like: (String, String)| -> Result<Remote> {
         let known = Remote::open(folder).and_then(|remote| remote.config().ok()?.sandbox);

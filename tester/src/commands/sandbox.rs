@@ -1,17 +1,25 @@
 //! `stages sandbox`: the processes that the grader starts of itself; see `grading`.
 
-use std::{ffi::OsString, io, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
+use anyhow::Result;
 use clap::{Subcommand, ValueEnum as _};
 use stages::{
     grading::{enter, work},
     sandbox::{confine, namespaces},
 };
 
-use crate::commands::grade::SandboxArg;
+use super::grade::SandboxArg;
+
+/// A part of the sandbox of a grading
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    part: Part,
+}
 
 #[derive(Subcommand)]
-pub(crate) enum Part {
+enum Part {
     /// The first process: makes namespaces
     Outside {
         #[arg(value_parser = |text: &str| SandboxArg::from_str(text, false))]
@@ -44,13 +52,13 @@ pub(crate) enum Part {
     },
 }
 
-pub(crate) fn run(part: Part) -> io::Result<ExitCode> {
-    match part {
-        Part::Outside { tier } => namespaces::enter(tier.into()),
-        Part::Inside => enter::inside().map(|()| ExitCode::SUCCESS),
-        Part::Try => enter::try_out().map(|()| ExitCode::SUCCESS),
-        Part::Work { in_root } => work::run(in_root),
-        Part::Confine { cell, stage, command } => confine::confine(&cell, stage.as_deref(), &command),
-        Part::Enter { cell, command } => confine::enter(&cell, &command),
-    }
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    Ok(match args.part {
+        Part::Outside { tier } => namespaces::enter(tier.into())?,
+        Part::Inside => enter::inside().map(|()| ExitCode::SUCCESS)?,
+        Part::Try => enter::try_out().map(|()| ExitCode::SUCCESS)?,
+        Part::Work { in_root } => work::run(in_root)?,
+        Part::Confine { cell, stage, command } => confine::confine(&cell, stage.as_deref(), &command)?,
+        Part::Enter { cell, command } => confine::enter(&cell, &command)?,
+    })
 }

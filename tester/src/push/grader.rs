@@ -13,7 +13,7 @@ use super::{
     progress::Progress,
     record::{Contents, Entry},
     remote::Remote,
-    words::{attempts, count, new, next, span, tag, tell, whole},
+    words::{attempts, count, new, next, span, tell, whole},
 };
 use crate::{
     git::command as git,
@@ -201,7 +201,7 @@ impl Grader {
             }
             _ => {}
         }
-        let new: Vec<String> = new(before, after).iter().map(|stage| tag(&stage.page.id)).collect();
+        let new: Vec<String> = new(before, after).iter().map(|stage| stage.tag()).collect();
         let passed = match &new[..] {
             [] => String::new(),
             [one] => format!("Stage {one} passed.  "),
@@ -231,7 +231,7 @@ impl Grader {
         let stays = failed.and_then(|stage| before.step(&stage.page.id)).is_some_and(|step| step.done.is_some());
         let stays = if stays { " It had passed before, and stays passed." } else { "" };
         let what = match failed {
-            Some(stage) => format!("Stage {} failed. {}.{stays}", tag(&stage.page.id), grade.verdict.in_short()),
+            Some(stage) => format!("Stage {} failed. {}.{stays}", stage.tag(), grade.verdict.in_short()),
             // The report has just ended with the reason.
             None if grade.verdict == Verdict::NotCompiled => {
                 compiler_said(grade.why.as_deref().unwrap_or_default()).to_owned()

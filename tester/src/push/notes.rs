@@ -7,11 +7,8 @@ use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Result, bail};
 
-use super::{
-    record::{Contents, Entry},
-    words::tag,
-};
-use crate::{git::command as git, grading::Verdict};
+use super::record::{Contents, Entry};
+use crate::{git::command as git, grading::Verdict, stage::catalog::tag};
 
 /// Where the notes are.
 pub const REFERENCE: &str = "refs/notes/grading";

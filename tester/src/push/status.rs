@@ -15,7 +15,7 @@ use super::{
     progress::{Course, Progress, Step},
     remote::Remote,
     setup,
-    words::{attempts, next, tag},
+    words::{attempts, next},
 };
 use crate::{
     stage::catalog::{self, Stage},
@@ -162,7 +162,7 @@ impl Status {
 fn line(step: &Step, current: bool, width: usize, zone: &TimeZone) -> String {
     let attempts = attempts(step.attempts);
     let stage = &step.stage;
-    let head = format!("{:>2}  {}  {:<width$}", stage.number, tag(&stage.page.id), stage.page.title);
+    let head = format!("{:>2}  {}  {:<width$}", stage.number, stage.tag(), stage.page.title);
     match &step.done {
         Some(done) => {
             let time = done.time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();

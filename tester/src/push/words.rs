@@ -67,14 +67,9 @@ pub(super) fn attempts(count: u32) -> String {
     }
 }
 
-/// `#IA4`, of the stage's id.
-pub(super) fn tag(id: &str) -> String {
-    format!("#{}", id.to_ascii_uppercase())
-}
-
 /// `#IA4 Respond with 200 (stages show 2)`
 pub fn whole(stage: &Stage) -> String {
-    format!("{} {} (stages show {})", tag(&stage.page.id), stage.page.title, stage.number)
+    format!("{} {} (stages show {})", stage.tag(), stage.page.title, stage.number)
 }
 
 /// `stage 1`, `stages 1 and 2`, `stages 1 to 14, 23 and 24`

@@ -77,7 +77,7 @@ pub fn compiler_said(how: &str) -> &'static str {
 
 /// What stands before each line of a stage.
 pub fn prefix(stage: &Stage) -> String {
-    format!("[tester::#{}] ", stage.page.id.to_ascii_uppercase())
+    format!("[tester::{}] ", stage.tag())
 }
 
 impl Observer for Human<'_> {

@@ -42,6 +42,11 @@ impl Stage {
         Ok(Stage { number, slug: slug.to_owned(), page, script: script.to_owned(), path })
     }
 
+    /// Its id as reports show it: `#AT4`.
+    pub fn tag(&self) -> String {
+        tag(&self.page.id)
+    }
+
     /// Its transcript, parsed.
     ///
     /// # Errors
@@ -49,6 +54,11 @@ impl Stage {
     pub fn transcript(&self) -> Result<Transcript> {
         parse::parse(&self.script).map_err(|mistake| anyhow!("{}:{mistake}", self.path.display()))
     }
+}
+
+/// The id of a stage as reports show it: `#AT4`.
+pub fn tag(id: &str) -> String {
+    format!("#{}", id.to_ascii_uppercase())
 }
 
 /// Number and slug of `NN-slug`.

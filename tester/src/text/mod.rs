@@ -1,4 +1,4 @@
-//! Bytes made visible, and requests as `curl` commands.
+//! Text for people: bytes made visible, excerpts, lengths, and words of a shell.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 const EXCERPT: usize = 76;
 
 /// `bytes` with control bytes, backslashes and what is no UTF-8 visible: `\r`, `\n`, `\t`, `\0`, `\\`, `\xFF`.
-pub fn visible(bytes: &[u8]) -> String {
+pub(crate) fn visible(bytes: &[u8]) -> String {
     let mut out = String::new();
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
@@ -34,7 +34,7 @@ pub fn visible(bytes: &[u8]) -> String {
 }
 
 /// The part of `bytes` around `at`, visible, and the column (in characters) of the byte `at` in it.
-pub fn excerpt(bytes: &[u8], at: usize) -> (String, usize) {
+pub(crate) fn excerpt(bytes: &[u8], at: usize) -> (String, usize) {
     let at = at.min(bytes.len());
     let start = if bytes.len() <= EXCERPT { 0 } else { at.saturating_sub(EXCERPT / 2) };
     let end = bytes.len().min(start + EXCERPT);
@@ -45,7 +45,7 @@ pub fn excerpt(bytes: &[u8], at: usize) -> (String, usize) {
 }
 
 /// `bytes` in lines, each visible with its line end, at most `most` of them, long lines cut.
-pub fn lines(bytes: &[u8], most: usize) -> Vec<String> {
+pub(crate) fn lines(bytes: &[u8], most: usize) -> Vec<String> {
     let all: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
     let mut shown: Vec<String> = all
         .iter()
@@ -64,12 +64,12 @@ pub fn lines(bytes: &[u8], most: usize) -> Vec<String> {
     shown
 }
 
-/// A length in words.
-pub fn bytes(count: usize) -> String {
+/// A count of bytes, in words.
+pub(crate) fn bytes(count: usize) -> String {
     if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
 }
 
-/// `text` as one word of a shell.
+/// `text` as one word of a POSIX shell: as it is, or between single quotes.
 pub fn quote(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=%+@,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -100,6 +100,18 @@ mod tests {
         let (text, column) = excerpt(&long, 500);
         assert_eq!(text.chars().nth(column), Some(char::from(long[500])));
         assert!(text.starts_with('…') && text.ends_with('…'));
+    }
+
+    #[test]
+    fn a_shell_reads_a_quoted_word_as_it_was() {
+        for text in
+            ["plain-word_1.0/a:b=c%d+e@f,g", "", " ", "it's", "''", "$HOME", "~", "a\nb", "\\", "`id`", "*", "é"]
+        {
+            let script = format!("printf %s {}", quote(text));
+            let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stdout), text, "{script}");
+        }
+        assert_eq!(quote("a/b"), "a/b");
     }
 
     #[test]

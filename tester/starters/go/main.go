@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// Go refuses an import that nothing uses. Delete these two when your code does.
+// Go rejects unused imports. Delete these two lines once your code uses both.
 var _ = net.Listen
 var _ = os.Exit
 

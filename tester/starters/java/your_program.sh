@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds your program if need be, then becomes it. You can start it from any folder: ./your_program.sh
+# Builds your program if needed, then runs it in place of this script. You can call it from any folder.
 set -e
 here=$(dirname "$(readlink -f "$0")")
 "$here/.codecrafters/compile.sh"

@@ -19,10 +19,15 @@ use std::{
 use libtest_mimic::{Arguments, Failed, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::repository::Repository;
+use crate::{repository::Repository, support::until};
 
+mod help;
+mod readme;
 mod repository;
 mod server;
+
+#[path = "../support/mod.rs"]
+mod support;
 
 /// An unprivileged user on every system.
 const NOBODY: u32 = 65534;
@@ -65,6 +70,8 @@ fn main() -> ExitCode {
             })
         })
         .collect();
+    trials.extend(help::trials());
+    trials.extend(readme::trials());
     let root = rustix::process::geteuid().is_root();
     trials.extend([
         Trial::test("golden::junit", junit),
@@ -270,7 +277,7 @@ fn descriptors() -> Result<(), Failed> {
 /// process group and ignores SIGTERM, and the temporary folder.
 fn leaves_nothing(signal: Signal) -> Result<(), Failed> {
     let mark = tempfile::tempdir()?;
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let port = support::free_port()?;
     let script = format!(
         "echo \"$2\" > '{0}/folder'\nsetsid sh -c 'trap \"\" TERM; echo $$ > {0}/pid.new; mv {0}/pid.new {0}/daemon; while :; do sleep 0.05; touch {0}/beat; done' &\nexec sleep 1000",
         mark.path().display()
@@ -306,17 +313,6 @@ fn leaves_nothing(signal: Signal) -> Result<(), Failed> {
     })
 }
 
-fn until(what: &str, mut condition: impl FnMut() -> bool) -> Result<(), Failed> {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !condition() {
-        if Instant::now() > deadline {
-            return Err(format!("not true after 20 s: {what}").into());
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    Ok(())
-}
-
 fn ordinary_user() -> Result<(), Failed> {
     let repository = Repository::new("none");
     for arguments in [&["--quiet"][..], &["--quiet", "--in-turn"]] {
@@ -336,7 +332,7 @@ fn server_binary() -> PathBuf {
 
 /// All stages, in exact mode, against the real server; and nobody's port is needed for it.
 fn reference() -> Result<(), Failed> {
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let port = support::free_port()?;
     let repository =
         Repository::with_script(&format!("exec '{}' --port {port} \"$@\"", server_binary().display()), port);
     for mode in [&[][..], &["--compat"], &["--in-turn"]] {

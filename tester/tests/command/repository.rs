@@ -3,12 +3,13 @@
 use std::{
     env,
     fs::{self, Permissions},
-    net::TcpListener,
     os::unix::fs::PermissionsExt as _,
     process::{Command, Output},
 };
 
 use tempfile::TempDir;
+
+use crate::support;
 
 pub(crate) struct Repository {
     pub(crate) folder: TempDir,
@@ -18,7 +19,7 @@ pub(crate) struct Repository {
 impl Repository {
     /// A repository whose program is this test's server with `flaw`, on a port of its own.
     pub(crate) fn new(flaw: &str) -> Repository {
-        let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+        let port = support::free_port().expect("a port");
         let program = env::current_exe().expect("the path of this test");
         Repository::with_script(&format!("exec '{}' --serve {flaw} {port} \"$@\"", program.display()), port)
     }
@@ -28,18 +29,12 @@ impl Repository {
         let folder = tempfile::Builder::new().prefix("repository-").tempdir().expect("a folder");
         // Other users must be able to look into it, for the test that runs as one.
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("permissions");
-        let repository = Repository { folder, port };
-        repository.script("your_program.sh", command);
-        repository.script(".codecrafters/run.sh", command);
-        repository.script(".codecrafters/compile.sh", "exit 0");
-        repository
+        support::repository(folder.path(), command).expect("scripts");
+        Repository { folder, port }
     }
 
     pub(crate) fn script(&self, name: &str, command: &str) {
-        let path = self.folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(&path, format!("#!/bin/sh\n{command}\n")).expect("a script");
-        fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("permissions");
+        support::script(&self.folder.path().join(name), command).expect("a script");
     }
 
     /// The command `stages test` with these arguments.
@@ -63,7 +58,7 @@ impl Repository {
         self.command(arguments).args(["--seed", "7"]).output().expect("the command starts")
     }
 
-    /// What the command printed, without what differs from run to run.
+    /// Output of the command, without what differs from run to run.
     pub(crate) fn normal(&self, output: &Output) -> String {
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let here = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/command/stages");

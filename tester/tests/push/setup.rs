@@ -58,7 +58,7 @@ pub(crate) fn without_toolchain() -> Result<(), Failed> {
         Ok(Said::of(&command.env("PATH", &programs).args(["new", language, "-l", language]).output()?))
     };
     new("java")?
-        .expect(0, &["git push origin main", "Java needs what is not on the PATH here: `javac` and `java`."])?;
+        .expect(0, &["git push origin main", "Java needs programs that are not on your PATH: `javac` and `java`."])?;
     fs::write(programs.join("go"), "")?;
     let said = new("go")?;
     if said.code == Some(0) && !said.text.contains("needs") { Ok(()) } else { Err(said.text.into()) }
@@ -73,7 +73,7 @@ pub(crate) fn mistakes() -> Result<(), Failed> {
     for (arguments, parts) in [
         (
             &["new", "a", "-l", "cobol"][..],
-            &["no starter for `cobol`, only for rust, python, javascript, go, c, java"][..],
+            &["no starter for `cobol`, only for c, go, java, javascript, python, rust"][..],
         ),
         (&["new", "a"], &["--language"]),
         (&["new", ".", "-l", "c"], &["already exists and is not empty"]),

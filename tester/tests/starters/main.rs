@@ -8,16 +8,22 @@
 
 use std::{
     env,
-    process::{Command, ExitCode, Stdio},
+    process::{Command, ExitCode},
 };
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use stages::{sandbox::network, stage::starters};
+use stages::{
+    sandbox::network,
+    stage::starters::{self, Language},
+};
 
 use crate::repository::{Report, Repository};
 
 #[path = "../push/solutions.rs"]
 mod solutions;
+
+#[path = "../support/mod.rs"]
+mod support;
 
 mod repository;
 
@@ -32,13 +38,13 @@ fn main() -> ExitCode {
     let needs = Needs { namespaces: can_isolate() };
     let mut trials = Vec::new();
     for language in starters::languages() {
-        let name = language.name;
-        trials.push(needs.trial(name, "fails_as_it_is", move || fails_as_it_is(name)));
-        trials.push(needs.trial(name, "passes_once_uncommented", move || passes_once_uncommented(name)));
-        trials.push(needs.trial(name, "starts_from_anywhere", move || starts_from_anywhere(name)));
+        trials.push(needs.trial(language, "fails_as_it_is", || fails_as_it_is(language)));
+        trials.push(needs.trial(language, "passes_once_uncommented", || passes_once_uncommented(language)));
+        trials.push(needs.trial(language, "starts_from_anywhere", || starts_from_anywhere(language)));
     }
     for language in solutions::languages() {
-        for level in (1..=solutions::LAST).filter(|level| language != "rust" || RUST_LEVELS.contains(level)) {
+        let language = starters::find(language).expect("a solution is in the language of a starter");
+        for level in (1..=solutions::LAST).filter(|level| language.name != "rust" || RUST_LEVELS.contains(level)) {
             let test = move || passes_up_to(language, level);
             trials.push(needs.trial(language, &format!("solution_of_level_{level:02}"), test));
         }
@@ -51,16 +57,20 @@ fn can_isolate() -> bool {
     Command::new(this).arg("--can-isolate").status().is_ok_and(|status| status.success())
 }
 
-/// What this machine has.
+/// The needs of tests that this machine meets.
 struct Needs {
     namespaces: bool,
 }
 
 impl Needs {
     /// A test of a language, listed as ignored where its toolchain, or namespaces, are missing.
-    fn trial(&self, language: &str, name: &str, test: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
-        let programs = starters::find(language).expect("a language").programs;
-        let missing = programs.iter().copied().find(|program| !is_installed(program));
+    fn trial(
+        &self,
+        Language { name: language, programs, .. }: &Language,
+        name: &str,
+        test: impl FnOnce() -> Result<(), Failed> + Send + 'static,
+    ) -> Trial {
+        let missing = programs.iter().copied().find(|program| support::find_program(program).is_none());
         match missing.or((!self.namespaces).then_some("namespaces")) {
             None => Trial::test(format!("{language}::{name}"), test),
             Some(what) => {
@@ -70,14 +80,8 @@ impl Needs {
     }
 }
 
-fn is_installed(program: &str) -> bool {
-    let mut command = Command::new("sh");
-    command.args(["-c", "command -v \"$0\"", program]).stdout(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
-}
-
-/// What it builds is ignored by git, too.
-fn fails_as_it_is(language: &str) -> Result<(), Failed> {
+/// Its build products are ignored by git, too.
+fn fails_as_it_is(language: &Language) -> Result<(), Failed> {
     let repository = Repository::new(language)?;
     repository.git(&["init", "--quiet"])?;
     repository.git(&["add", "--all"])?;
@@ -85,30 +89,27 @@ fn fails_as_it_is(language: &str) -> Result<(), Failed> {
     let report = repository.test(&["1"])?;
     report.is(&[Some("ended (exit code 0) while the tester waited for it to listen")])?;
     let status = repository.git(&["status", "--porcelain", "--untracked-files=all"])?;
-    match status.as_str() {
-        "" => Ok(()),
-        _ => Err(format!("building and running leave behind:\n{status}").into()),
-    }
+    if status.is_empty() { Ok(()) } else { Err(format!("building and running leave behind:\n{status}").into()) }
 }
 
-fn passes_once_uncommented(language: &str) -> Result<(), Failed> {
+fn passes_once_uncommented(language: &Language) -> Result<(), Failed> {
     let repository = Repository::new(language)?;
-    repository.uncomment()?;
+    repository.uncomment(language)?;
     repository.test(&["1"])?.is(&[None])
 }
 
 /// Through a symbolic link, from another folder, and by `your_program.sh` alone.
-fn starts_from_anywhere(language: &str) -> Result<(), Failed> {
+fn starts_from_anywhere(language: &Language) -> Result<(), Failed> {
     let starter = Repository::new(language)?;
-    starter.uncomment()?;
+    starter.uncomment(language)?;
     let links = Repository::of_scripts(&starter.path().join("your_program.sh"))?;
     links.test(&["1"])?.is(&[None])
 }
 
 /// The solution passes the stages up to its level, in exact mode, and fails the one after it.
-fn passes_up_to(language: &str, level: u32) -> Result<(), Failed> {
+fn passes_up_to(language: &Language, level: u32) -> Result<(), Failed> {
     let repository = Repository::new(language)?;
-    solutions::write(language, level, repository.path())?;
+    solutions::write(language.name, level, repository.path())?;
     let next = solutions::LAST.min(level + 1);
     let report: Report = repository.test(&[&format!("1..{next}")])?;
     let mut expected = vec![None; next as usize];

@@ -1,15 +1,12 @@
 //! A learner's repository in a temporary folder, and what the tester says of it.
 
-use std::{
-    env, fs,
-    os::unix::fs::{PermissionsExt as _, symlink},
-    path::Path,
-    process::Command,
-};
+use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
 use libtest_mimic::Failed;
-use stages::stage::starters;
+use stages::stage::starters::Language;
 use tempfile::TempDir;
+
+use crate::support;
 
 /// The lines between which a starter's lines for stage 1 stand.
 const MARKS: [&str; 2] =
@@ -17,35 +14,23 @@ const MARKS: [&str; 2] =
 
 pub(crate) struct Repository {
     folder: TempDir,
-    source: &'static str,
 }
 
 impl Repository {
     /// The starter of a language, as it is.
-    pub(crate) fn new(language: &str) -> Result<Repository, Failed> {
+    pub(crate) fn new(language: &Language) -> Result<Repository, Failed> {
         let folder = tempfile::Builder::new().prefix("starter ").tempdir()?;
-        starters::write(language, folder.path())?;
-        Ok(Repository { folder, source: starters::find(language)?.source })
+        language.write(folder.path())?;
+        Ok(Repository { folder })
     }
 
     /// A repository that starts another one's `script`: by a symbolic link, and from the root folder.
     pub(crate) fn of_scripts(script: &Path) -> Result<Repository, Failed> {
         let folder = tempfile::Builder::new().prefix("links-").tempdir()?;
-        let scripts = folder.path().join(".codecrafters");
-        let link = scripts.join("link");
-        fs::create_dir(&scripts)?;
+        let link = folder.path().join("link");
         symlink(script, &link)?;
-        let start = format!("cd / && exec '{}' \"$@\"", link.display());
-        for (name, command) in [
-            ("your_program.sh", start.as_str()),
-            (".codecrafters/compile.sh", "exit 0"),
-            (".codecrafters/run.sh", &start),
-        ] {
-            let path = folder.path().join(name);
-            fs::write(&path, format!("#!/bin/sh\n{command}\n"))?;
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
-        }
-        Ok(Repository { folder, source: "your_program.sh" })
+        support::repository(folder.path(), &format!("cd / && exec '{}' \"$@\"", link.display()))?;
+        Ok(Repository { folder })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -53,8 +38,8 @@ impl Repository {
     }
 
     /// Uncomments the lines between the marks, as an editor does: the sign goes, and the space after it.
-    pub(crate) fn uncomment(&self) -> Result<(), Failed> {
-        let path = self.path().join(self.source);
+    pub(crate) fn uncomment(&self, language: &Language) -> Result<(), Failed> {
+        let path = self.path().join(language.source);
         let text = fs::read_to_string(&path)?;
         let [begin, end] = MARKS;
         let (mut out, mut inside, mut count) = (String::new(), false, 0);
@@ -65,9 +50,10 @@ impl Repository {
             if inside {
                 let code = line.trim_start();
                 let indent = &line[..line.len() - code.len()];
-                let sign = ["// ", "# ", "//", "#"].into_iter().find_map(|sign| code.strip_prefix(sign));
+                let rest = code.strip_prefix(language.comment);
+                let rest = rest.ok_or_else(|| format!("no comment between the marks: {line}"))?;
                 out += indent;
-                out += sign.ok_or_else(|| format!("no comment between the marks: {line}"))?;
+                out += rest.strip_prefix(' ').unwrap_or(rest);
                 count += 1;
             } else {
                 out += line;
@@ -79,18 +65,13 @@ impl Repository {
         if inside || count == 0 { Err("the marks are missing".into()) } else { Ok(()) }
     }
 
-    /// Runs git here, without anybody's settings. Gives what it prints.
+    /// Runs git here, and gives what it prints.
     pub(crate) fn git(&self, arguments: &[&str]) -> Result<String, Failed> {
-        let mut command = Command::new("git");
-        command.arg("-C").arg(self.path()).args(arguments);
-        for (name, _) in env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_")) {
-            command.env_remove(name);
-        }
-        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-        let output = command.output()?;
-        match output.status.success() {
-            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-            false => Err(format!("git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr)).into()),
+        let output = support::git(self.path()).args(arguments).output()?;
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(format!("git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr)).into())
         }
     }
 
@@ -119,18 +100,18 @@ impl Repository {
     }
 }
 
-/// What the tester says.
+/// The tester's report.
 pub(crate) struct Report {
     code: Option<i32>,
     /// For each stage why it failed.
     failures: Vec<Option<String>>,
-    /// What the compiler printed.
+    /// Output of the compiler.
     compiler: String,
     shown: String,
 }
 
 impl Report {
-    /// Whether the stages passed, or failed with a message that contains this; and the compiler had nothing to say.
+    /// An error unless each stage passed (`None`), or failed with a message that contains this, and the compiler was silent.
     pub(crate) fn is(&self, expected: &[Option<&str>]) -> Result<(), Failed> {
         let fits = |(failure, expected): (&Option<String>, &Option<&str>)| match (failure, expected) {
             (Some(failure), Some(part)) => failure.contains(part),

@@ -3,5 +3,5 @@
 set -e
 cd "$(dirname "$(readlink -f "$0")")/.."
 mkdir -p build
-# Libraries stand at the end of the line: -lz would be zlib.
+# Libraries go at the end of the line, such as -lz for zlib.
 exec "${CC:-cc}" -std=gnu11 -Wall -Wextra -g -O1 -pthread -o build/server src/*.c

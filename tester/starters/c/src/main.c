@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 int main(void) {
-    // The tester shows what your program prints. Without a buffer it does so at once.
+    // The tester shows what your program prints; unbuffered, it does so at once.
     setvbuf(stdout, NULL, _IONBF, 0);
     printf("The server starts.\n");
 
@@ -16,7 +16,7 @@ int main(void) {
     //     return 1;
     // }
     //
-    // // A program that was stopped a moment ago does not block the port.
+    // // Without this, a program that was stopped a moment ago may block the port.
     // int on = 1;
     // setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     //

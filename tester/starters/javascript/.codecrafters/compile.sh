@@ -1,5 +1,5 @@
 #!/bin/sh
-# Looks for mistakes in the syntax of your program. The tester runs this once, before run.sh.
+# Checks the syntax of your program. The tester runs this once, before run.sh.
 set -e
 cd "$(dirname "$(readlink -f "$0")")/.."
 exec node --check src/main.js

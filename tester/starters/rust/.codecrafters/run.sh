@@ -1,3 +1,3 @@
 #!/bin/sh
-# Starts the program that compile.sh built. `exec`, so that it hears when the tester ends it.
+# Starts the program that compile.sh built. `exec`, so that it gets the signal when the tester ends it.
 exec "$(dirname "$(readlink -f "$0")")/../target/release/my-http-server" "$@"
