@@ -1,99 +1,66 @@
 //! What goes wrong with the content of requests: chunks, clients that wait, uploads that break off.
 
-use memchr::memmem::find;
+use super::Rule;
+use crate::{
+    http::sent::{Request, Sent},
+    judge::difference::{Difference, FileFault, Mismatch},
+};
 
-/// Whether the head that was sent has this field line, in any case.
-fn says(sent: &[u8], line: &[u8]) -> bool {
-    let head = &sent[..find(sent, b"\r\n\r\n").unwrap_or(sent.len())];
-    find(&head.to_ascii_lowercase(), line).is_some()
+fn waits(sent: &Sent) -> bool {
+    sent.first().is_some_and(Request::expects_continue)
 }
 
-fn is_chunked(sent: &[u8]) -> bool {
-    says(sent, b"transfer-encoding: chunked")
-}
-
-/// Why the status is not the one that is asked for.
-pub(super) fn of_status(wanted: &[u16], status: u16, sent: &[u8]) -> Option<&'static str> {
+/// Why the status is not the one that is expected.
+pub(super) fn of(what: &Mismatch, sent: &Sent) -> Option<Rule> {
+    let Mismatch::Status { wanted, got } = what else { return None };
     let stores = wanted.contains(&201);
-    Some(match status {
-        400 | 411 if stores && is_chunked(sent) => {
-            "the chunks are well formed: a size is hexadecimal, in either case and with any zeros, and what follows `;` on its line means nothing (RFC 9112 section 7.1)"
-        }
-        413 if stores => "content of this length is to be stored, too",
-        417 if says(sent, b"expect: 100-continue") => {
-            "this is the one expectation that there is: tell the client to go on (RFC 9110 section 10.1.1)"
-        }
-        200..=299 if wanted.contains(&400) && is_chunked(sent) => {
-            "content whose chunks are broken, or do not end, is refused as a whole (RFC 9112 section 7.1)"
-        }
-        200..=299 if wanted.contains(&400) && lacks_content(sent) => {
-            "the content ended before `Content-Length` bytes had come: then the request is void (RFC 9112 section 8)"
-        }
-        200.. if wanted == [100] => {
-            "this client waits for `100 Continue` before it sends its content, and nothing stands against it (RFC 9110 section 10.1.1)"
-        }
+    Some(match got {
+        400 | 411 if stores && sent.is_chunked() => Rule::ChunksWellFormed,
+        413 if stores => Rule::ContentNotTooLong,
+        417 if waits(sent) => Rule::ExpectationNotKnown,
+        200..=299 if wanted.contains(&400) && sent.is_chunked() => Rule::BrokenChunksTaken,
+        200..=299 if wanted.contains(&400) && sent.missing_content() > 0 => Rule::ShortContentTaken,
+        200.. if wanted == &[100] => Rule::ClientWaits,
         _ => return None,
     })
 }
 
-/// Why no answer came to a request that the program may wait for more of.
-pub(super) fn of_silence(sent: &[u8]) -> Option<&'static str> {
-    Some(match () {
-        () if says(sent, b"expect: 100-continue") => {
-            "the program waits for the content, and the client for `100 Continue`, or for a refusal at once (RFC 9110 section 10.1.1)"
-        }
-        () if is_chunked(sent) => {
-            "the program waits for more of the request, or has lost a byte of the chunks: their end is the line `0`, and an empty line"
-        }
-        () if lacks_content(sent) => {
-            "the program waits for the rest of the content; when a read returns nothing, no more will come (RFC 9112 section 8)"
-        }
-        () => return None,
-    })
+/// Why no response came to a request that the program may wait for more of.
+pub(super) fn of_silence(sent: &Sent) -> Option<Rule> {
+    if waits(sent) {
+        Some(Rule::BothWait)
+    } else if sent.is_chunked() {
+        Some(Rule::ChunkLost)
+    } else {
+        (sent.missing_content() > 0).then_some(Rule::ContentAwaited)
+    }
 }
 
-/// Whether less content was sent than `Content-Length` says.
-fn lacks_content(sent: &[u8]) -> bool {
-    let Some(end) = find(sent, b"\r\n\r\n") else { return false };
-    let head = sent[..end].to_ascii_lowercase();
-    let value = find(&head, b"\r\ncontent-length: ").and_then(|at| {
-        let digits = head[at + 18..].split(|byte| *byte == b'\r').next()?;
-        std::str::from_utf8(digits).ok()?.parse::<usize>().ok()
-    });
-    value.is_some_and(|length| sent.len() - end - 4 < length)
-}
-
-/// Why bytes follow the answer.
-pub(super) fn of_surplus(bytes: &[u8], sent: &[u8]) -> Option<&'static str> {
+/// Why bytes follow the response.
+pub(super) fn of_surplus(bytes: &[u8], sent: &Sent) -> Option<Rule> {
+    let response = bytes.starts_with(b"HTTP/");
     if bytes.starts_with(b"HTTP/1.1 100 ") {
-        return Some(
-            "an interim response comes before the answer, and to clients of HTTP/1.1 that ask for it alone (RFC 9110 section 15.2)",
-        );
+        Some(Rule::InterimLate)
+    } else if response && sent.missing_content() > 0 {
+        Some(Rule::AnsweredHalfTheContent)
+    } else {
+        let framed = sent.first().is_some_and(Request::is_framed);
+        (response && framed && !sent.content().is_empty()).then_some(Rule::ContentTakenForRequest)
     }
-    if lacks_content(sent) && bytes.starts_with(b"HTTP/") {
-        return Some(
-            "the request was answered before its content was whole: `Content-Length` says how much is to come",
-        );
-    }
-    let content = find(sent, b"\r\n\r\n").map_or(0, |end| sent.len() - end - 4);
-    (content > 0 && bytes.starts_with(b"HTTP/") && (is_chunked(sent) || says(sent, b"content-length:"))).then_some(
-        "content of the request, or what ends it, was taken for a request of its own: read it whole, also if it came in pieces, and whatever is answered (RFC 9112 section 6.3)",
-    )
 }
 
-/// Why a file differs.
-pub(super) fn of_file(got: &[u8], want: &[u8], sent: &[u8]) -> Option<&'static str> {
-    if !is_chunked(sent) {
+/// Why a file that was sent in chunks differs.
+pub(super) fn of_file(fault: &FileFault, difference: &Difference, sent: &Sent) -> Option<Rule> {
+    if *fault != FileFault::Contents || !sent.is_chunked() {
         return None;
     }
-    let framed = got.windows(3).any(|w| w == b"\r\n0") || got.len() > want.len();
-    Some(match got.is_empty() {
-        true => "the content is chunked, so no `Content-Length` tells its length (RFC 9112 section 6.3)",
-        false if framed => {
-            "the framing of the chunks, or what is not content, was stored with it (RFC 9112 section 7.1)"
-        }
-        false => {
-            "a chunk is missing, or cut: their sizes are hexadecimal, and their data may be any bytes (RFC 9112 section 7.1)"
-        }
+    let (want, got) = (&difference.expected, &difference.received);
+    let framed = memchr::memmem::find(got, b"\r\n0").is_some() || got.len() > want.len();
+    Some(if got.is_empty() {
+        Rule::ChunkedWithoutLength
+    } else if framed {
+        Rule::FramingStored
+    } else {
+        Rule::ChunkMissing
     })
 }

@@ -12,11 +12,17 @@ use clap::{ValueEnum, builder::PossibleValue};
 use stages::{
     program::{self, PORT, START, repository::Repository},
     push,
-    report::{formats::Record, human::Human},
+    report::{
+        human::Human,
+        json, junit,
+        record::{Record, Repeat},
+        tap,
+    },
     run::{
+        events::{Observer, Outcome},
         failure::Failure,
         runner::Options,
-        schedule::{self, Observer, Outcome, Plan},
+        schedule::{self, Plan},
     },
     sandbox::network,
     stage::catalog::{self, Stage},
@@ -154,10 +160,11 @@ pub(crate) fn run(folder: Option<&Path>, args: &Args) -> Result<ExitCode> {
             let mut record = Record::default();
             let outcomes = play(&mut record)?;
             let mut out = io::stdout().lock();
+            let repeat = Repeat { seed, command: &repeat };
             match format {
-                Machine::Tap => record.tap(&mut out, seed, &repeat),
-                Machine::Junit => record.junit(&mut out, seed, &repeat),
-                Machine::Json => record.json(&mut out, seed, &repeat),
+                Machine::Tap => tap::write(&record, &mut out, repeat),
+                Machine::Junit => junit::write(&record, &mut out, repeat),
+                Machine::Json => json::write(&record, &mut out, repeat),
             }
             .context("the report could not be written")?;
             outcomes

@@ -23,14 +23,15 @@ use crate::{
         messages::{self, Event, Job, remark, report},
         order::Order,
         trial::cell,
-        verdict::{StageGrade, Verdict, of_failure},
+        verdict::{StageGrade, Verdict},
     },
     program::{self, PORT, START, repository::Repository},
     report::human::Human,
     run::{
-        failure::{Entry, Failure, Limit},
+        events::{Entry, Observer, Outcome},
+        failure::{Failure, Limit},
         runner::Options,
-        schedule::{self, Observer, Outcome, Plan},
+        schedule::{self, Plan},
     },
     sandbox::{cell::Cell, memory::Watch, network, scratch},
     stage::catalog::Stage,
@@ -185,7 +186,7 @@ impl Work {
             return Ok(());
         };
         let failure = self.over_a_limit(watch).unwrap_or(failure);
-        Err(Stop::Event(Event::Verdict(of_failure(&failure), failure.summary())))
+        Err(Stop::Event(Event::Verdict(failure.verdict(), failure.summary())))
     }
 
     /// The limit that was gone over, where that explains a failure.

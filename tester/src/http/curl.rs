@@ -3,22 +3,22 @@
 use std::fmt::Write as _;
 
 use crate::{
-    http::response::is_token_byte,
+    http::{
+        response::is_token_byte,
+        sent::{Request, Sent},
+    },
     text::{self, quote},
 };
 
 /// The command that sends the same request; `None` for what curl cannot send.
-pub fn curl(request: &[u8], port: u16) -> Option<String> {
-    let end = memchr::memmem::find(request, b"\r\n\r\n")?;
-    let head = std::str::from_utf8(&request[..end]).ok()?;
-    let body = &request[end + 4..];
-    let mut lines = head.split("\r\n");
-    let mut first = lines.next()?.split(' ');
-    let (method, target, version) = (first.next()?, first.next()?, first.next()?);
-    let token = method.bytes().all(is_token_byte) && !method.is_empty();
-    if version != "HTTP/1.1" || first.next().is_some() || !target.starts_with('/') || !token || head.contains('\0') {
+pub fn curl(bytes: &[u8], port: u16) -> Option<String> {
+    let sent = Sent::new(bytes);
+    let [request] = sent.requests() else { return None };
+    if !is_plain(request) {
         return None;
     }
+    let utf8 = |bytes| std::str::from_utf8(bytes).ok();
+    let (method, target, body) = (utf8(request.method())?, utf8(request.target()?)?, request.content());
     let mut command = "curl -v".to_owned();
     match method {
         "GET" if body.is_empty() => {}
@@ -31,12 +31,8 @@ pub fn curl(request: &[u8], port: u16) -> Option<String> {
     if target.contains("..") || target.contains("/.") {
         command.push_str(" --path-as-is");
     }
-    if !is_plain(head, body.len()) {
-        return None;
-    }
-    for line in lines {
-        let (name, value) = line.split_once(':')?;
-        let value = value.trim();
+    for (name, value) in request.fields() {
+        let (name, value) = (utf8(name)?, utf8(value)?);
         // The command itself says where it goes; a transcript always names the usual port.
         let own_host = name.eq_ignore_ascii_case("host") && value.starts_with("localhost:");
         if own_host || (name.eq_ignore_ascii_case("content-length") && !body.is_empty()) {
@@ -44,15 +40,11 @@ pub fn curl(request: &[u8], port: u16) -> Option<String> {
         }
         let _ = write!(command, " -H {}", quote(&format!("{name}: {value}")));
     }
-    let target = if target.bytes().any(|byte| b"[]{}".contains(&byte)) {
+    if target.bytes().any(|byte| b"[]{}".contains(&byte)) {
         command.push_str(" --globoff");
-        target
-    } else {
-        target
-    };
+    }
     let url = quote(&format!("http://localhost:{port}{target}"));
-    let text =
-        std::str::from_utf8(body).ok().filter(|text| !text.chars().any(char::is_control) && !text.starts_with('@'));
+    let text = utf8(body).filter(|text| !text.chars().any(char::is_control) && !text.starts_with('@'));
     match text {
         Some("") => {}
         Some(text) if text.len() <= 200 => {
@@ -68,28 +60,31 @@ pub fn curl(request: &[u8], port: u16) -> Option<String> {
     Some(format!("{command} {url}"))
 }
 
-/// Whether curl, told of the fields and the body, sends just this head: each field line is one, the fields that frame the
-/// body fit it, and there is one Host.
-fn is_plain(head: &str, body: usize) -> bool {
-    let fields: Vec<_> = head.split("\r\n").skip(1).filter_map(|line| line.split_once(':')).collect();
-    let values = |wanted: &str| -> Vec<&str> {
-        fields.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim()).collect()
-    };
-    let tokens = fields.iter().all(|(name, _)| !name.is_empty() && name.bytes().all(is_token_byte));
-    let controls = head.replace("\r\n", "").contains(|c: char| c.is_control() && c != '\t');
-    let lengths = values("Content-Length");
-    let framed = lengths.iter().all(|length| length.parse() == Ok(body)) && lengths.len() <= 1;
-    tokens && !controls && framed && values("Transfer-Encoding").is_empty() && values("Host").len() == 1
+/// Whether curl, told of the fields and the body, sends just this request: its lines are well formed, there is one Host, and
+/// one length that fits, or none.
+fn is_plain(request: &Request) -> bool {
+    let method = request.method();
+    let line = request.words().count() == 3
+        && request.version() == Some(b"HTTP/1.1")
+        && !method.is_empty()
+        && method.iter().all(|byte| is_token_byte(*byte))
+        && request.target().is_some_and(|target| target.starts_with(b"/") && !target.iter().any(u8::is_ascii_control));
+    line && !request.is_after_empty_line()
+        && request.fields_are_plain()
+        && request.is_complete()
+        && request.values("Content-Length").count() <= 1
+        && request.field("Transfer-Encoding").is_none()
+        && request.values("Host").count() == 1
 }
 
-/// The command that sends bytes which are no request: the first 400 of them, and says so if there are more.
+/// The command that sends bytes that are not a request: the first 400 of them, and says so if there are more.
 pub fn netcat(bytes: &[u8], port: u16) -> String {
     const MOST: usize = 400;
     let command = format!("printf {} | nc localhost {port}", quote(&octal(&bytes[..bytes.len().min(MOST)])));
-    match bytes.len() > MOST {
-        true => format!("{command}  # the first {MOST} of {}", text::bytes(bytes.len())),
-        false => command,
+    if bytes.len() <= MOST {
+        return command;
     }
+    format!("{command}  # the first {MOST} of {}", text::bytes(bytes.len()))
 }
 
 /// The format that makes `printf` of a shell print `bytes`.

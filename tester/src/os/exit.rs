@@ -10,6 +10,9 @@ use crate::text;
 /// Most of a script's first line that is looked at, in bytes; the system itself looks at less.
 const FIRST_LINE: u64 = 4 << 10;
 
+/// The exit code of a shell that cannot find a command (POSIX, XCU section 2.8.2).
+const COMMAND_NOT_FOUND: i32 = 127;
+
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -23,6 +26,11 @@ pub enum Exit {
 impl Exit {
     /// The end of a process that ended well.
     pub const SUCCESS: Exit = Exit::Code(0);
+
+    /// Whether a shell ended like this because it did not find a command.
+    pub fn is_command_not_found(self) -> bool {
+        self == Exit::Code(COMMAND_NOT_FOUND)
+    }
 }
 
 impl From<ExitStatus> for Exit {
@@ -88,6 +96,7 @@ mod tests {
         ] {
             assert_eq!(Exit::from(ExitStatus::from_raw(status)), exit);
             assert_eq!(exit.to_string(), words);
+            assert_eq!(exit.is_command_not_found(), status == 127 << 8);
         }
     }
 

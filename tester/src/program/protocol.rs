@@ -40,6 +40,16 @@ pub enum Ending {
     Unknown,
 }
 
+impl Ending {
+    /// How its process ended, if it had one.
+    pub fn exit(&self) -> Option<Exit> {
+        match self {
+            Ending::Exited(exit) => Some(*exit),
+            Ending::NotStarted(_) | Ending::Unknown => None,
+        }
+    }
+}
+
 impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

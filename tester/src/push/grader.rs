@@ -234,7 +234,7 @@ impl Grader {
             Some(stage) => format!("Stage {} failed. {}.{stays}", stage.tag(), grade.verdict.in_short()),
             // The report has just ended with the reason.
             None if grade.verdict == Verdict::NotCompiled => {
-                compiler_said(grade.why.as_deref().unwrap_or_default()).to_owned()
+                compiler_said(grade.why.as_deref().is_some_and(|why| why.contains("exit code 127"))).to_owned()
             }
             None if passed.is_empty() => String::new(),
             None => format!("{}.", grade.verdict.in_short()),

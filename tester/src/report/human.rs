@@ -2,14 +2,16 @@
 
 use std::io::Write;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
+use super::style::{BOLD, CYAN, DIM, GREEN, PLAIN, RED, YELLOW};
 use crate::{
-    judge::compare::{self, Difference, first_difference},
+    judge::difference::{Difference, Mismatch, first_difference},
+    os::exit::Exit,
     run::{
-        connection::{Ended, Traffic},
-        failure::{Entry, Failure, Wrong},
-        schedule::{Observer, Outcome},
+        connection::Traffic,
+        events::{Entry, Observer, Outcome},
+        failure::{Failure, Wrong},
     },
     stage::catalog::Stage,
     text,
@@ -20,18 +22,12 @@ const LINES: usize = 14;
 /// Most entries of the exchange that are shown.
 const ENTRIES: usize = 8;
 
-const GREEN: Style = AnsiColor::Green.on_default();
-const RED: Style = AnsiColor::Red.on_default();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-const CYAN: Style = AnsiColor::Cyan.on_default();
-const DIM: Style = Style::new().dimmed();
-
 /// Writes the report as it happens.
 pub struct Human<'a> {
     out: &'a mut dyn Write,
     quiet: bool,
-    /// The command that runs a stage again, up to the stage.
-    again: Box<dyn Fn(&Stage) -> String + 'a>,
+    /// The command that runs a stage again.
+    repeat_command: Box<dyn Fn(&Stage) -> String + 'a>,
     seed: u64,
     /// With `quiet`: what is told if the stage fails.
     held: Vec<String>,
@@ -39,8 +35,13 @@ pub struct Human<'a> {
 
 impl<'a> Human<'a> {
     /// A report on `out`. `quiet` tells only of stages that fail.
-    pub fn new(out: &'a mut dyn Write, quiet: bool, seed: u64, again: impl Fn(&Stage) -> String + 'a) -> Human<'a> {
-        Human { out, quiet, again: Box::new(again), seed, held: Vec::new() }
+    pub fn new(
+        out: &'a mut dyn Write,
+        quiet: bool,
+        seed: u64,
+        repeat_command: impl Fn(&Stage) -> String + 'a,
+    ) -> Human<'a> {
+        Human { out, quiet, repeat_command: Box::new(repeat_command), seed, held: Vec::new() }
     }
 
     fn line(&mut self, line: String) {
@@ -63,15 +64,13 @@ impl<'a> Human<'a> {
     }
 }
 
-/// Where to look when a program does not compile, whose build ended like `how`.
-pub fn compiler_said(how: &str) -> &'static str {
-    match how.contains("exit code 127") {
-        // A shell's code for it.
-        true => {
-            "It asks for a command that is not there, see above under [compile]; `stages doctor` says what is. \
-             Once it is installed, `stages remote` lets pushes have it."
-        }
-        false => "What .codecrafters/compile.sh printed is above, under [compile].",
+/// Where to look when a program does not compile. `not_found`: the script ended because a command is not there.
+pub fn compiler_said(not_found: bool) -> &'static str {
+    if not_found {
+        "It asks for a command that is not there, see above under [compile]; `stages doctor` says what is. Once it is \
+         installed, `stages remote` lets pushes have it."
+    } else {
+        "What .codecrafters/compile.sh printed is above, under [compile]."
     }
 }
 
@@ -83,13 +82,13 @@ pub fn prefix(stage: &Stage) -> String {
 impl Observer for Human<'_> {
     fn begin(&mut self, stage: &Stage) {
         self.held.clear();
-        self.tell(stage, Style::new().bold(), &format!("Stage {}: {}", stage.number, stage.page.title));
+        self.tell(stage, BOLD, &format!("Stage {}: {}", stage.number, stage.page.title));
     }
 
     fn entry(&mut self, stage: &Stage, entry: Entry) {
         match entry {
-            Entry::Note(text) => self.tell(stage, Style::new(), &text),
-            Entry::Command(text) => self.tell(stage, Style::new(), &format!("$ {text}")),
+            Entry::Note(text) => self.tell(stage, PLAIN, &text),
+            Entry::Command(text) => self.tell(stage, PLAIN, &format!("$ {text}")),
             Entry::Tick(text) => self.tell(stage, GREEN, &format!("✓ {text}")),
             Entry::Deviation(text) => self.tell(stage, YELLOW, &format!("! {text} (tolerated)")),
             Entry::Bytes(text) => self.tell(stage, DIM, &text),
@@ -106,8 +105,8 @@ impl Observer for Human<'_> {
         for line in std::mem::take(&mut self.held) {
             self.print(&line);
         }
-        let again = (self.again)(stage);
-        for (style, text) in explain(failure, stage, self.seed, &again) {
+        let repeat_command = (self.repeat_command)(stage);
+        for (style, text) in explain(failure, stage, self.seed, &repeat_command) {
             let prefix = prefix(stage);
             self.print(format!("{CYAN}{prefix}{CYAN:#}{style}{text}{style:#}").trim_end());
         }
@@ -115,49 +114,48 @@ impl Observer for Human<'_> {
 }
 
 /// Everything that a failure needs to be understood without a second run.
-pub fn explain(failure: &Failure, stage: &Stage, seed: u64, again: &str) -> Vec<(Style, String)> {
-    let plain = Style::new();
+pub fn explain(failure: &Failure, stage: &Stage, seed: u64, repeat_command: &str) -> Vec<(Style, String)> {
     let mut lines = vec![(RED, format!("✗ {}", failure.summary()))];
     match failure {
         Failure::Wrong(wrong) => {
-            lines.extend(compare(&wrong.difference).into_iter().map(|text| (plain, text)));
-            if let Some(cause) = &wrong.cause {
-                let stop = if cause.ends_with('?') { "" } else { "." };
-                lines.push((YELLOW, format!("  Likely cause: {cause}{stop}")));
-            }
+            lines.extend(compare(&wrong.difference).into_iter().map(|text| (PLAIN, text)));
+            lines.extend(likely(failure));
             lines.extend(exchange(wrong).into_iter().map(|text| (DIM, text)));
         }
         Failure::Died { .. } => {
+            lines.extend(likely(failure));
             lines.push((YELLOW, "  What it printed before, if anything, is above, under [your_program].".to_owned()));
         }
         // The summary says it all.
         Failure::NotStarted { .. } => {}
-        Failure::NotCompiled { how } => lines.push((YELLOW, format!("  {}", compiler_said(how)))),
-        Failure::NotListening { listened, .. } => {
-            let cause = match listened {
-                false => "it listens on another port or address, or has not come as far as that",
-                true => {
-                    "it serves one client after the other, or has no descriptor left for one more: close what has come to its end"
-                }
-            };
-            lines.push((YELLOW, format!("  Likely cause: {cause}.")));
+        Failure::NotCompiled { how } => {
+            let not_found = how.exit().is_some_and(Exit::is_command_not_found);
+            lines.push((YELLOW, format!("  {}", compiler_said(not_found))));
         }
+        Failure::NotListening { .. } => lines.extend(likely(failure)),
         Failure::Limit(_) | Failure::Tester(_) => {}
     }
     if let Some(line) = failure.line() {
-        lines.push((DIM, format!("  Asked for at {}:{line}; seed {seed}.", stage.path.display())));
+        lines.push((DIM, format!("  Expected by {}:{line} (seed {seed}).", stage.path.display())));
     }
     if !matches!(failure, Failure::NotCompiled { .. }) {
-        lines.push((plain, format!("  Again: {again}")));
+        lines.push((PLAIN, format!("  Again: {repeat_command}")));
     }
     lines
 }
 
+/// The likely cause, if one is known.
+fn likely(failure: &Failure) -> Option<(Style, String)> {
+    let text = failure.cause()?.text;
+    let stop = if text.ends_with('?') { "" } else { "." };
+    Some((YELLOW, format!("  Likely cause: {text}{stop}")))
+}
+
 /// Expected and received, with a mark under the first byte that differs.
 pub fn compare(difference: &Difference) -> Vec<String> {
-    let Difference { expected, received, at, .. } = difference;
+    let Difference { what, expected, received, at } = difference;
     // Where a text is missing there is no byte to point at; the exchange shows the body.
-    if expected.is_empty() && received.is_empty() || difference.what.starts_with(compare::LACKS) {
+    if expected.is_empty() && received.is_empty() || matches!(what, Mismatch::Lacks(_)) {
         return Vec::new();
     }
     // A response that is no HTTP is shown line by line: the line in question, and the one that should be there.
@@ -174,20 +172,20 @@ pub fn compare(difference: &Difference) -> Vec<String> {
             rest.get(mark..).and_then(|tail| memchr::memchr(b'\n', tail)).map_or(rest.len(), |end| mark + end + 1);
         text::excerpt(&rest[..end], mark)
     };
-    let shown = |bytes: &[u8], (text, column): (String, usize)| match bytes.is_empty() {
-        true => ("(nothing)".to_owned(), 0),
-        false => (text, column),
+    let shown = |bytes: &[u8], (text, column): (String, usize)| {
+        if bytes.is_empty() { ("(nothing)".to_owned(), 0) } else { (text, column) }
     };
     let (wanted, _) = shown(expected, line(expected, from_expected, *at));
     let (found, column) = shown(received, line(received, from, *at));
-    let looked_for = difference.what.starts_with(compare::HOLDS);
-    let mut lines = if looked_for { Vec::new() } else { vec![format!("  expected  {wanted}")] };
+    // Nothing was expected in place of a text that must not be there.
+    let unwanted = matches!(what, Mismatch::Holds(_));
+    let mut lines = if unwanted { Vec::new() } else { vec![format!("  expected  {wanted}")] };
     lines.push(format!("  received  {found}"));
     if !received.is_empty() {
         lines.push(format!("            {}^ byte {} of {}", " ".repeat(column), at + 1, text::bytes(received.len())));
     }
-    let whole = difference.what.starts_with("The body") || difference.what.starts_with("The file");
-    if whole && !looked_for && expected.len() != received.len() && expected.len().max(received.len()) > 60 {
+    if what.is_of_content() && !unwanted && expected.len() != received.len() && expected.len().max(received.len()) > 60
+    {
         lines.push(format!("  {} expected, {} received", text::bytes(expected.len()), text::bytes(received.len())));
     }
     lines
@@ -212,10 +210,7 @@ fn exchange(wrong: &Wrong) -> Vec<String> {
                 continue;
             }
             Traffic::Ended(how) => {
-                lines.push(format!(
-                    "    {}",
-                    if *how == Ended::Reset { "* reset by the program" } else { "* closed by the program" }
-                ));
+                lines.push(format!("    * {how} by the program"));
                 continue;
             }
         };
@@ -227,23 +222,19 @@ fn exchange(wrong: &Wrong) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::compare::Class;
 
     #[test]
     fn a_compiler_that_is_missing_is_no_mistake_in_the_program() {
-        assert!(compiler_said("exit code 127").contains("stages doctor"));
-        assert!(compiler_said("exit code 1").contains("[compile]"));
+        assert!(compiler_said(true).contains("stages doctor"));
+        assert!(compiler_said(false).contains("[compile]"));
     }
 
     #[test]
     fn a_text_is_pointed_at_only_where_it_stands() {
-        let difference = |what: &str, at| {
-            let what = format!("{what} `b`");
-            Difference { at, ..Difference::new(Class::Error, what, b"", b"<p>\na b\n") }
-        };
-        assert!(compare(&difference(compare::LACKS, 0)).is_empty());
+        let difference = |what, at| Difference { at, ..Difference::new(what, b"", b"<p>\na b\n") };
+        assert!(compare(&difference(Mismatch::Lacks(vec![b"c".to_vec()]), 0)).is_empty());
         assert_eq!(
-            compare(&difference(compare::HOLDS, 6)),
+            compare(&difference(Mismatch::Holds(b"b".to_vec()), 6)),
             ["  received  a b\\n", "              ^ byte 7 of 8 bytes"]
         );
     }

@@ -1,4 +1,8 @@
-//! The forms of a report.
+//! The reports of a run: for people as it goes on, and for machines when it is over.
 
-pub mod formats;
 pub mod human;
+pub mod json;
+pub mod junit;
+pub mod record;
+pub mod style;
+pub mod tap;

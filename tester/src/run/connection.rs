@@ -16,7 +16,7 @@ use rustix::{
     net::sockopt::set_socket_linger,
 };
 
-use crate::{os::ports, transcript::Leave};
+use crate::{judge::difference::Ended, os::ports, transcript::Leave};
 
 /// Bytes of one read.
 const READ: usize = 64 << 10;
@@ -26,15 +26,6 @@ pub(crate) const MOST: usize = 128 << 20;
 const ATTEMPT: Duration = Duration::from_secs(2);
 /// Bytes of a head beyond which nobody asks whether it came in pieces; it is looked through at each write.
 const LONG_HEAD: usize = 16 << 10;
-
-/// How the peer ended its side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// End of stream.
-    Closed,
-    /// A reset.
-    Reset,
-}
 
 /// What a program may still send in this run, in bytes; shared by its connections.
 #[derive(Clone, Debug)]
@@ -86,8 +77,9 @@ pub struct Client {
     pub heads: VecDeque<bool>,
     /// What happened, in order; a sending or a receiving that goes on is one entry.
     pub traffic: Vec<Traffic>,
-    /// Whether what was sent last is the first request, and its head went out in more than one piece.
-    pub pieces: bool,
+    /// Where the head of the first request was cut, in bytes from its start, if it went out in more than one piece and
+    /// nothing was sent since then.
+    pub cuts: Vec<usize>,
 }
 
 impl Client {
@@ -117,12 +109,12 @@ impl Client {
             ended: None,
             heads: VecDeque::new(),
             traffic: Vec::new(),
-            pieces: false,
+            cuts: Vec::new(),
         })
     }
 
     /// Sends `bytes`, reading what comes meanwhile, so that neither side waits for the other. A peer that takes no
-    /// more is no error: what it answers is looked at later.
+    /// more is no error: what it sends is looked at later.
     ///
     /// # Errors
     /// Nothing was taken until `deadline`, or the client has left.
@@ -262,7 +254,7 @@ impl Client {
     }
 
     fn record_sent(&mut self, bytes: &[u8]) {
-        // An answer may have come before the head was whole.
+        // A response may have come before the head was whole.
         let mut earlier = self.traffic.iter().filter_map(|entry| match entry {
             Traffic::Sent(bytes) => Some(bytes),
             _ => None,
@@ -270,7 +262,12 @@ impl Client {
         let unfinished = |sent: &Vec<u8>| sent.len() <= LONG_HEAD && memchr::memmem::find(sent, b"\r\n\r\n").is_none();
         let first = earlier.next().is_some_and(unfinished);
         let goes_on = matches!(self.traffic.last(), Some(Traffic::Sent(_)));
-        self.pieces = (self.pieces && goes_on) || (first && earlier.next().is_none());
+        if first && earlier.next().is_none() {
+            let sent = self.traffic.iter().map(|entry| if let Traffic::Sent(bytes) = entry { bytes.len() } else { 0 });
+            self.cuts.push(sent.sum());
+        } else if !goes_on {
+            self.cuts.clear();
+        }
         match self.traffic.last_mut() {
             Some(Traffic::Sent(all)) => all.extend_from_slice(bytes),
             _ => self.traffic.push(Traffic::Sent(bytes.to_vec())),
@@ -287,26 +284,26 @@ mod tests {
     fn a_head_in_pieces_is_told_from_content_in_pieces() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        for (writes, pieces) in [
-            (&["GET / HTTP/1.1\r\n\r\n"][..], false),
-            (&["GE", "T / HTTP/1.1\r\n\r\n"], true),
-            (&["GE", "T / HTTP/1.1\r\n\r", "\n"], true),
-            (&["POST / HTTP/1.1\r\n\r\n", "pa", "pa", "ya"], false),
+        for (writes, cuts) in [
+            (&["GET / HTTP/1.1\r\n\r\n"][..], &[][..]),
+            (&["GE", "T / HTTP/1.1\r\n\r\n"], &[2]),
+            (&["GE", "T / HTTP/1.1\r\n\r", "\n"], &[2, 17]),
+            (&["POST / HTTP/1.1\r\n\r\n", "pa", "pa", "ya"], &[]),
         ] {
             let mut client = Client::connect(port, &Allowance::default()).unwrap();
             for bytes in writes {
                 client.send(bytes.as_bytes(), Instant::now() + Duration::from_secs(5)).unwrap();
             }
-            assert_eq!(client.pieces, pieces, "{writes:?}");
+            assert_eq!(client.cuts, cuts, "{writes:?}");
         }
-        // The answer came too early.
+        // The response came too early.
         let mut client = Client::connect(port, &Allowance::default()).unwrap();
         client.record_sent(b"GE");
         client.traffic.push(Traffic::Received(b"HTTP/1.1 404 Not Found\r\n\r\n".to_vec()));
         client.record_sent(b"T / HTTP/1.1\r\n\r\n");
-        assert!(client.pieces);
+        assert_eq!(client.cuts, [2]);
         client.traffic.push(Traffic::Received(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()));
         client.record_sent(b"GET / HTTP/1.1\r\n\r\n");
-        assert!(!client.pieces);
+        assert!(client.cuts.is_empty());
     }
 }

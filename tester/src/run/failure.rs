@@ -1,10 +1,16 @@
-//! Why a stage fails, and what is worth telling while it runs.
+//! Why a stage fails.
 
-use std::sync::mpsc::Sender;
+use std::fmt;
 
 use crate::{
-    judge::compare::Difference,
-    run::connection::{self, Traffic},
+    causes::{Cause, Rule},
+    judge::difference::Difference,
+    os::exit::Exit,
+    program::Ending,
+    run::{
+        connection::{self, Traffic},
+        verdict::Verdict,
+    },
 };
 
 /// Why a stage did not pass. Only the last is the tester's own fault.
@@ -12,10 +18,10 @@ use crate::{
 pub enum Failure {
     /// The program ended when it was needed.
     Died {
-        /// How: the exit code or the signal.
-        how: String,
-        /// What the tester was about to do or to get.
-        during: String,
+        /// How.
+        how: Ending,
+        /// What the tester was doing.
+        during: Moment,
         /// Whether it had listened before.
         listened: bool,
         /// Line of the transcript, from 1.
@@ -31,7 +37,7 @@ pub enum Failure {
     /// The program could not be compiled.
     NotCompiled {
         /// How the command ended.
-        how: String,
+        how: Ending,
     },
     /// Nothing listened on the port in time, or nothing does any more.
     NotListening {
@@ -42,12 +48,43 @@ pub enum Failure {
         /// Line of the transcript, from 1.
         line: usize,
     },
-    /// An answer differs from what the page asks.
+    /// What came differs from what the page shows.
     Wrong(Box<Wrong>),
     /// The program went over a limit.
     Limit(Limit),
     /// The tester itself could not do its work.
     Tester(String),
+}
+
+/// What the tester does when a program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// It waits until the program listens.
+    Starting,
+    /// It opens another connection.
+    Connecting,
+    /// It waits for a response.
+    Waiting {
+        /// Whether the head of the request was sent in pieces.
+        pieces: bool,
+    },
+    /// It has read the beginning of a response.
+    Reading,
+    /// It watches a connection that must stay open.
+    Idle,
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Moment::Starting => "waited for it to listen",
+            Moment::Connecting => "opened another connection",
+            Moment::Waiting { pieces: false } => "waited for a response",
+            Moment::Waiting { pieces: true } => "waited for a response to a request that came in pieces",
+            Moment::Reading => "was reading a response",
+            Moment::Idle => "kept a connection open",
+        })
+    }
 }
 
 /// A limit that is set for programs.
@@ -56,7 +93,7 @@ pub enum Limit {
     /// On output: it prints far more than is shown, and was stopped.
     Output,
     /// On what it sends in one stage; also where the code is not pushed.
-    Answers,
+    Responses,
     /// On memory, in bytes, of all its processes.
     Memory(u64),
     /// On files, in bytes, all together.
@@ -65,7 +102,7 @@ pub enum Limit {
     Compiling(u64),
 }
 
-/// An answer that differs.
+/// What differs, and the evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {
     /// Line of the transcript, from 1.
@@ -74,8 +111,8 @@ pub struct Wrong {
     pub conn: Option<String>,
     /// What differs.
     pub difference: Difference,
-    /// The likely cause, as one sentence.
-    pub cause: Option<String>,
+    /// The likely cause.
+    pub cause: Option<Cause>,
     /// What happened on the connection so far.
     pub traffic: Vec<Traffic>,
 }
@@ -92,8 +129,11 @@ impl Failure {
             Failure::NotListening { what, .. } => format!("{what}."),
             Failure::Wrong(wrong) => format!("{}.", wrong.difference.what),
             Failure::Limit(Limit::Output) => "Your program printed far more than is shown, and was stopped.".to_owned(),
-            Failure::Limit(Limit::Answers) => {
-                format!("Your program sent more than {} MiB; no answer asked for is as long.", connection::MOST >> 20)
+            Failure::Limit(Limit::Responses) => {
+                format!(
+                    "Your program sent more than {} MiB; no response in this stage is that long.",
+                    connection::MOST >> 20
+                )
             }
             Failure::Limit(Limit::Memory(most)) => {
                 format!("Your program took more memory than it may: {} MiB for all its processes.", most >> 20)
@@ -110,20 +150,40 @@ impl Failure {
         }
     }
 
-    /// A word for the kind of failure.
-    pub fn kind(&self) -> &'static str {
+    /// The verdict that it comes to.
+    pub fn verdict(&self) -> Verdict {
         match self {
-            Failure::Died { .. } => "died",
-            Failure::NotStarted { .. } => "not started",
-            Failure::NotCompiled { .. } => "not compiled",
-            Failure::NotListening { .. } => "not listening",
-            Failure::Wrong(_) => "wrong answer",
-            Failure::Limit(Limit::Output) => "too much output",
-            Failure::Limit(Limit::Answers) => "wrong answer",
-            Failure::Limit(Limit::Memory(_)) => "out of memory",
-            Failure::Limit(Limit::Disk(_)) => "out of disk",
-            Failure::Limit(Limit::Compiling(_)) => "timed out",
-            Failure::Tester(_) => "tester failed",
+            Failure::NotStarted { .. }
+            | Failure::Died { listened: false, .. }
+            | Failure::NotListening { listened: false, .. } => Verdict::NotStarted,
+            Failure::Died { .. } => Verdict::Died,
+            Failure::NotCompiled { .. } => Verdict::NotCompiled,
+            Failure::Wrong(wrong) if wrong.difference.what.is_late() => Verdict::TimedOut,
+            Failure::Wrong(_) | Failure::NotListening { .. } | Failure::Limit(Limit::Responses) => Verdict::Wrong,
+            Failure::Limit(Limit::Output) => Verdict::TooMuchOutput,
+            Failure::Limit(Limit::Memory(_)) => Verdict::OutOfMemory,
+            Failure::Limit(Limit::Disk(_)) => Verdict::OutOfDisk,
+            Failure::Limit(Limit::Compiling(_)) => Verdict::TimedOut,
+            Failure::Tester(_) => Verdict::GraderFault,
+        }
+    }
+
+    /// The likely cause.
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Failure::Wrong(wrong) => wrong.cause.clone(),
+            Failure::Died { during: Moment::Waiting { pieces: true }, .. } => Some(Rule::HeadInPieces.into()),
+            Failure::NotListening { listened: false, .. } => Some(Rule::ListensElsewhere.into()),
+            Failure::NotListening { listened: true, .. } => Some(Rule::OneClientAtATime.into()),
+            _ => None,
+        }
+    }
+
+    /// How the program's process ended, where that is the failure.
+    pub fn exit(&self) -> Option<Exit> {
+        match self {
+            Failure::Died { how, .. } | Failure::NotCompiled { how } => how.exit(),
+            _ => None,
         }
     }
 
@@ -139,40 +199,39 @@ impl Failure {
     }
 }
 
-/// One line of the report while a stage runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// What the tester does.
-    Note(String),
-    /// A request, as a command.
-    Command(String),
-    /// What held.
-    Tick(String),
-    /// What differs, but does not fail the stage.
-    Deviation(String),
-    /// Bytes sent or received, with the connection's name.
-    Bytes(String),
-    /// A line that the program printed.
-    Program(String),
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::difference::samples;
 
-/// Where entries go.
-#[derive(Clone, Debug)]
-pub struct Log {
-    sender: Sender<Entry>,
-    /// Whether bytes are wanted.
-    pub debug: bool,
-}
-
-impl Log {
-    /// A log that sends its entries to `sender`.
-    pub fn new(sender: Sender<Entry>, debug: bool) -> Log {
-        Log { sender, debug }
-    }
-
-    /// Adds an entry.
-    pub fn add(&self, entry: Entry) {
-        // The receiver is gone when nobody is interested any more: a run that was stopped.
-        let _ = self.sender.send(entry);
+    #[test]
+    fn each_failure_comes_to_a_verdict() {
+        let exit = Ending::Exited(Exit::Code(3));
+        let not_listening = |listened| Failure::NotListening { what: String::new(), listened, line: 1 };
+        let died = |listened| Failure::Died { how: exit.clone(), during: Moment::Starting, listened, line: 1 };
+        for (failure, verdict) in [
+            (Failure::NotCompiled { how: exit.clone() }, Verdict::NotCompiled),
+            (Failure::NotStarted { why: String::new(), line: 1 }, Verdict::NotStarted),
+            (not_listening(false), Verdict::NotStarted),
+            (not_listening(true), Verdict::Wrong),
+            (died(false), Verdict::NotStarted),
+            (died(true), Verdict::Died),
+            (Failure::Limit(Limit::Responses), Verdict::Wrong),
+            (Failure::Limit(Limit::Output), Verdict::TooMuchOutput),
+            (Failure::Limit(Limit::Memory(1)), Verdict::OutOfMemory),
+            (Failure::Limit(Limit::Disk(1)), Verdict::OutOfDisk),
+            (Failure::Limit(Limit::Compiling(1)), Verdict::TimedOut),
+            (Failure::Tester(String::new()), Verdict::GraderFault),
+        ] {
+            assert_eq!(failure.verdict(), verdict, "{failure:?}");
+            let ended = matches!(failure, Failure::Died { .. } | Failure::NotCompiled { .. });
+            assert_eq!(failure.exit(), ended.then_some(Exit::Code(3)));
+        }
+        for (what, _, _, late) in samples::all() {
+            let difference = Difference::bare(what);
+            let wrong = Wrong { line: 1, conn: None, difference, cause: None, traffic: Vec::new() };
+            let verdict = if late { Verdict::TimedOut } else { Verdict::Wrong };
+            assert_eq!(Failure::Wrong(Box::new(wrong)).verdict(), verdict);
+        }
     }
 }

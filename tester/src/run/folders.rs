@@ -18,7 +18,7 @@ use rustix::{
 use tempfile::TempDir;
 
 use crate::{
-    judge::compare::{Class, Difference},
+    judge::difference::{Difference, FileFault, Mismatch},
     os::remove::remove,
     text,
     transcript::{
@@ -124,15 +124,16 @@ impl Disk {
     pub fn check_saved(&mut self, path: &[u8], content: &[u8]) -> Result<String, Difference> {
         let path = normal(Path::new(OsStr::from_bytes(path)));
         let shown = self.shown(&path);
+        let wrong = |fault| Mismatch::File { path: shown.clone(), fault };
         let found = self.read(&path, content.len()).map_err(|error| {
-            let what = match error.kind() {
-                io::ErrorKind::NotFound => format!("The file {shown} is not there"),
-                _ => format!("The file {shown} cannot be read ({error})"),
+            let fault = match error.kind() {
+                io::ErrorKind::NotFound => FileFault::Missing,
+                _ => FileFault::Unreadable(error.to_string()),
             };
-            Difference::new(Class::Error, what, content, b"")
+            Difference::new(wrong(fault), content, b"")
         })?;
         if found != content {
-            return Err(Difference::new(Class::Error, format!("The file {shown} has other contents"), content, found));
+            return Err(Difference::new(wrong(FileFault::Contents), content, found));
         }
         self.know(&path);
         Ok(shown)
@@ -149,8 +150,8 @@ impl Disk {
                 return Ok(());
             };
             if Instant::now() >= deadline {
-                let what = format!("There is a file that nobody asked for, {}", self.shown(&path));
-                return Err(Difference::new(Class::Error, what, b"", self.read(&path, 0).unwrap_or_default()));
+                let what = Mismatch::File { path: self.shown(&path), fault: FileFault::Unexpected };
+                return Err(Difference::new(what, b"", self.read(&path, 0).unwrap_or_default()));
             }
             thread::sleep(Duration::from_millis(5));
         }
@@ -159,10 +160,14 @@ impl Disk {
     fn stranger(&self, folder: &Path) -> Option<PathBuf> {
         let mut entries: Vec<_> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
         entries.sort();
-        entries.into_iter().find_map(|path| match self.known.contains(&path) {
-            false => Some(path),
-            true if path.is_dir() && !path.is_symlink() => self.stranger(&path),
-            true => None,
+        entries.into_iter().find_map(|path| {
+            if !self.known.contains(&path) {
+                Some(path)
+            } else if path.is_dir() && !path.is_symlink() {
+                self.stranger(&path)
+            } else {
+                None
+            }
         })
     }
 
@@ -192,10 +197,10 @@ impl Disk {
     /// A fixture's path, which must lie in the folder.
     fn place(&self, path: &[u8]) -> Result<PathBuf, String> {
         let path = normal(Path::new(OsStr::from_bytes(path)));
-        match path.starts_with(self.base.path()) {
-            true => Ok(path),
-            false => Err(format!("{} lies outside the folder of the run", path.display())),
+        if !path.starts_with(self.base.path()) {
+            return Err(format!("{} lies outside the folder of the run", path.display()));
         }
+        Ok(path)
     }
 
     fn shown(&self, path: &Path) -> String {
@@ -242,19 +247,19 @@ mod tests {
         disk.check_nothing_else().unwrap();
 
         fs::write(disk.dir().join("sub/new"), "12").unwrap();
-        let wrong = disk.check_nothing_else().unwrap_err();
-        assert!(wrong.what.ends_with("DIR/sub/new"), "{}", wrong.what);
+        let stranger = |path: &str| Mismatch::File { path: path.to_owned(), fault: FileFault::Unexpected };
+        assert_eq!(disk.check_nothing_else().unwrap_err().what, stranger("DIR/sub/new"));
         let hostile = disk.dir().join("sub/\x1b[2J\n");
         fs::rename(disk.dir().join("sub/new"), &hostile).unwrap();
-        let wrong = disk.check_nothing_else().unwrap_err();
-        assert!(wrong.what.ends_with("DIR/sub/\\x1B[2J\\n"), "{}", wrong.what);
+        assert_eq!(disk.check_nothing_else().unwrap_err().what, stranger("DIR/sub/\\x1B[2J\\n"));
         fs::rename(&hostile, disk.dir().join("sub/new")).unwrap();
         let path = disk.dir().join("sub/new");
         let wrong = disk.check_saved(path.as_os_str().as_bytes(), b"1x").unwrap_err();
         assert_eq!(wrong.at, 1);
         disk.check_saved(path.as_os_str().as_bytes(), b"12").unwrap();
         disk.check_nothing_else().unwrap();
-        assert!(disk.check_saved(b"/nonexistent", b"").unwrap_err().what.contains("is not there"));
+        let missing = disk.check_saved(b"/nonexistent", b"").unwrap_err().what;
+        assert!(matches!(missing, Mismatch::File { fault: FileFault::Missing, .. }), "{missing}");
     }
 
     #[test]
@@ -265,8 +270,12 @@ mod tests {
         let path = disk.dir().join("file");
         let check = |disk: &mut Disk| disk.check_saved(path.as_os_str().as_bytes(), b"right");
         std::os::unix::fs::symlink(outside.path(), &path).unwrap();
+        let unreadable = |wrong: &Difference, why: &str| {
+            let fault = FileFault::Unreadable(why.to_owned());
+            assert_eq!(wrong.what, Mismatch::File { path: "DIR/file".to_owned(), fault });
+        };
         let wrong = check(&mut disk).unwrap_err();
-        assert!(wrong.what.contains("leads out of the folder"), "{}", wrong.what);
+        unreadable(&wrong, "it is a link that leads out of the folder");
         assert_eq!(wrong.received, b"");
         fs::remove_file(&path).unwrap();
         // A link within the folder is as good as the file.
@@ -277,7 +286,7 @@ mod tests {
         check(&mut disk).unwrap();
         fs::remove_file(&path).unwrap();
         rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, Mode::RUSR, 0).unwrap();
-        assert!(check(&mut disk).unwrap_err().what.contains("not a regular file"));
+        unreadable(&check(&mut disk).unwrap_err(), "it is not a regular file");
         fs::remove_file(&path).unwrap();
         File::create(&path).unwrap().set_len(1 << 40).unwrap();
         assert!(check(&mut disk).unwrap_err().received.len() < 2 << 20);

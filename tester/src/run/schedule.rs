@@ -16,7 +16,8 @@ use crate::{
     os::ports,
     program::{self, Launch, Program, repository::Repository},
     run::{
-        failure::{Entry, Failure, Limit, Log},
+        events::{Entry, Log, Observer, Outcome},
+        failure::{Failure, Limit},
         folders::Disk,
         runner::{Options, Runner},
     },
@@ -62,25 +63,6 @@ pub struct Plan {
     pub cell: Option<Arc<Cell>>,
 }
 
-/// How a stage went.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// Why it did not pass.
-    pub failure: Option<Failure>,
-    /// How long it took, with starting and stopping the program.
-    pub time: Duration,
-}
-
-/// Who is told what happens, in the order of the stages.
-pub trait Observer {
-    /// A stage begins.
-    fn begin(&mut self, stage: &Stage);
-    /// Something happened in it.
-    fn entry(&mut self, stage: &Stage, entry: Entry);
-    /// It is over.
-    fn end(&mut self, stage: &Stage, outcome: &Outcome);
-}
-
 /// Builds the program, where the repository has a script for it. `line` is given each line that the script prints.
 ///
 /// # Errors
@@ -115,9 +97,8 @@ pub fn compile_in(
     judge_limits(&program)?;
     match how {
         Some(_) if program.succeeded() => Ok(()),
-        Some(how) => Err(Failure::NotCompiled { how: how.to_string() }),
-        None if launch.cell.is_some() => Err(Failure::Limit(Limit::Compiling(time.as_secs()))),
-        None => Err(Failure::NotCompiled { how: format!("not done after {} s", time.as_secs()) }),
+        Some(how) => Err(Failure::NotCompiled { how }),
+        None => Err(Failure::Limit(Limit::Compiling(time.as_secs()))),
     }
 }
 
@@ -164,10 +145,8 @@ pub fn run(plan: Plan, observer: &mut dyn Observer) -> io::Result<Vec<Outcome>> 
         receivers.push((entries.1, outcomes.1));
     }
     let senders = Arc::new(Mutex::new(senders));
-    let (lanes, at_once) = match side_by_side {
-        true => (MOST.min(count), thread::available_parallelism().map_or(1, usize::from)),
-        false => (1, 1),
-    };
+    let (lanes, at_once) =
+        if side_by_side { (MOST.min(count), thread::available_parallelism().map_or(1, usize::from)) } else { (1, 1) };
     let mut threads = Vec::new();
     for lane in 0..lanes {
         let (shared, senders) = (Arc::clone(&shared), Arc::clone(&senders));
@@ -256,8 +235,8 @@ impl Shared {
                     holders.join(", ")
                 )));
             }
-            let told = || log.add(Entry::Note(format!("Waiting for port {port}: {LEFT_BEHIND} …")));
-            if !ports::wait_until_free(port, TIME_WAIT, told) {
+            let say_so = || log.add(Entry::Note(format!("Waiting for port {port}: {LEFT_BEHIND} …")));
+            if !ports::wait_until_free(port, TIME_WAIT, say_so) {
                 return Err(Failure::Tester(format!("port {port} cannot be had: {LEFT_BEHIND}")));
             }
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::{
     stage::page::Example,
     transcript::{
-        Action, Body, Expect, Part, Rule, Transcript,
+        Action, BodyRule, Expect, FieldRule, Part, Transcript,
         template::{Piece, Template, Value},
     },
 };
@@ -29,7 +29,7 @@ enum Kind {
     },
     Field {
         name: String,
-        rule: Rule,
+        rule: FieldRule<Template>,
     },
     /// A body of which the transcript says nothing: any number of lines.
     AnyBody,
@@ -99,15 +99,15 @@ fn expected(expect: &Expect) -> Vec<(Kind, bool)> {
     let mut lines = vec![(Kind::Status { codes: expect.statuses.clone(), reason: expect.reason.clone() }, false)];
     for field in &expect.fields {
         // What must not be there, or need not, is not shown.
-        if !matches!(field.rule, Rule::Absent | Rule::Maybe(_)) {
+        if !matches!(field.rule, FieldRule::Absent | FieldRule::Maybe(_)) {
             lines.push((Kind::Field { name: field.name.clone(), rule: field.rule.clone() }, false));
         }
     }
     lines.push((Kind::Text(Template::default()), false));
     match &expect.body {
-        Body::None => {}
-        Body::Any | Body::Holds(_) => lines.push((Kind::AnyBody, true)),
-        Body::Lines(all) => lines.extend(all.iter().map(|line| (Kind::Text(line.clone()), true))),
+        BodyRule::None => {}
+        BodyRule::Any | BodyRule::Gzip(_) | BodyRule::Contains(_) => lines.push((Kind::AnyBody, true)),
+        BodyRule::Is(all) => lines.extend(all.iter().map(|line| (Kind::Text(line.clone()), true))),
     }
     lines
 }
@@ -161,10 +161,10 @@ fn matches(lines: &[Line], example: &[(bool, String)], known: &Known) -> bool {
                 return false;
             };
             match rule {
-                Rule::OneOf(all) => {
+                FieldRule::OneOf(all) => {
                     all.iter().any(|template| pieces(&template.pieces, value, line.message, &known, go_on))
                 }
-                Rule::Any | Rule::Absent | Rule::Maybe(_) => go_on(&known),
+                FieldRule::Any | FieldRule::Absent | FieldRule::Maybe(_) => go_on(&known),
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::{
         catalog::{self, Stage},
         examples,
     },
-    transcript::{Action, Body, FixtureKind, Part, Rule, Source, Transcript, template::Template},
+    transcript::{Action, BodyRule, FieldRule, FixtureKind, Part, Source, Transcript, template::Template},
 };
 
 /// The first line of every transcript: it runs `run` beside the stages, from wherever it is called.
@@ -153,14 +153,15 @@ fn templates(transcript: &Transcript) -> Vec<&Template> {
             Action::Expect(expect) => {
                 all.extend(&expect.reason);
                 for field in &expect.fields {
-                    if let Rule::OneOf(values) | Rule::Maybe(values) = &field.rule {
+                    if let FieldRule::OneOf(values) | FieldRule::Maybe(values) = &field.rule {
                         all.extend(values);
                     }
                 }
                 match &expect.body {
-                    Body::Lines(lines) => all.extend(lines),
-                    Body::Holds(held) => all.extend(held.iter().flat_map(|held| &held.texts)),
-                    Body::None | Body::Any => {}
+                    BodyRule::Is(lines) => all.extend(lines),
+                    BodyRule::Gzip(content) => all.push(content),
+                    BodyRule::Contains(texts) => all.extend(texts.iter().flat_map(|contains| &contains.texts)),
+                    BodyRule::None | BodyRule::Any => {}
                 }
             }
             Action::Saved { path, content } => all.extend([path, content]),

@@ -186,8 +186,8 @@ pub struct Expect {
     pub reason: Option<Template>,
     /// The fields listed.
     pub fields: Vec<Field>,
-    /// The body.
-    pub body: Body,
+    /// The body: its lines are joined by CR LF.
+    pub body: BodyRule<Template, Vec<Template>>,
 }
 
 /// A field that is listed.
@@ -196,42 +196,70 @@ pub struct Field {
     /// Its name, as the transcript spells it.
     pub name: String,
     /// What must be there.
-    pub rule: Rule,
+    pub rule: FieldRule<Template>,
 }
 
-/// What is asked of a field.
+/// What is expected of a field: with templates, or with the values that they stand for.
 #[derive(Clone, Debug)]
-pub enum Rule {
+pub enum FieldRule<T> {
     /// It must not be there.
     Absent,
     /// Any value.
     Any,
     /// One of these values.
-    OneOf(Vec<Template>),
+    OneOf(Vec<T>),
     /// It may be missing. If it is there: one of these values, or any, where none is named.
-    Maybe(Vec<Template>),
+    Maybe(Vec<T>),
 }
 
-/// What is asked of a body.
+/// What is expected of a body: with templates, or with the bytes that they stand for.
 #[derive(Clone, Debug)]
-pub enum Body {
+pub enum BodyRule<T, B = T> {
     /// No body.
     None,
     /// Any body, also none.
     Any,
-    /// These lines, joined by CR LF.
-    Lines(Vec<Template>),
+    /// This body.
+    Is(B),
+    /// gzip of this body.
+    Gzip(T),
     /// Any body in which these texts stand, or do not.
-    Holds(Vec<Held>),
+    Contains(Vec<Contains<T>>),
 }
 
 /// A text that is looked for in a body.
 #[derive(Clone, Debug)]
-pub struct Held {
+pub struct Contains<T> {
     /// Whether it must not stand there.
     pub absent: bool,
     /// Texts, one of which is meant.
-    pub texts: Vec<Template>,
+    pub texts: Vec<T>,
+}
+
+impl<T> FieldRule<T> {
+    /// The same rule over other values.
+    ///
+    /// # Errors
+    /// The first of `change`.
+    pub fn try_map<U, E>(&self, change: impl FnMut(&T) -> Result<U, E>) -> Result<FieldRule<U>, E> {
+        let all = |values: &[T]| values.iter().map(change).collect::<Result<_, E>>();
+        Ok(match self {
+            FieldRule::Absent => FieldRule::Absent,
+            FieldRule::Any => FieldRule::Any,
+            FieldRule::OneOf(values) => FieldRule::OneOf(all(values)?),
+            FieldRule::Maybe(values) => FieldRule::Maybe(all(values)?),
+        })
+    }
+}
+
+impl<T> Contains<T> {
+    /// The same rule over other texts.
+    ///
+    /// # Errors
+    /// The first of `change`.
+    pub fn try_map<U, E>(&self, change: impl FnMut(&T) -> Result<U, E>) -> Result<Contains<U>, E> {
+        Ok(Contains { absent: self.absent, texts: self.texts.iter().map(change).collect::<Result<_, E>>()? })
+    }
 }
 
 impl Action {

@@ -1,4 +1,4 @@
-//! The runner's way to a connection: wait until the program listens, and open no faster than it accepts.
+//! Opens connections: waits until the program listens, and opens them no faster than it accepts.
 
 use std::{
     thread,
@@ -10,7 +10,8 @@ use crate::{
     os::ports,
     run::{
         connection::Client,
-        failure::{Entry, Failure},
+        events::Entry,
+        failure::{Failure, Moment},
     },
     transcript::Connect,
 };
@@ -68,7 +69,7 @@ impl Runner<'_> {
         let begin = Instant::now();
         let limit = if first { self.options.start } else { REFUSED };
         let mut pause = Duration::from_millis(1);
-        let mut told = false;
+        let mut said_so = false;
         loop {
             let error = match Client::connect(self.options.port, &self.allowance) {
                 Ok(client) => {
@@ -83,23 +84,22 @@ impl Runner<'_> {
                 return Err(Failure::NotStarted { why, line });
             }
             if let Some(how) = self.program.ended() {
-                let during = if first { "waited for it to listen" } else { "opened another connection" };
-                return Err(Failure::Died { how: how.to_string(), during: during.to_owned(), listened: !first, line });
+                let during = if first { Moment::Starting } else { Moment::Connecting };
+                return Err(Failure::Died { how, during, listened: !first, line });
             }
             if begin.elapsed() >= limit {
                 let port = self.options.port;
-                let what = match first {
-                    true => {
-                        format!("Nothing listens on port {port} of localhost after {} s ({error})", limit.as_secs_f32())
-                    }
-                    false => format!(
+                let what = if first {
+                    format!("Nothing listens on port {port} of localhost after {} s ({error})", limit.as_secs_f32())
+                } else {
+                    format!(
                         "No further connection to port {port} is accepted ({error}), although your program is still running"
-                    ),
+                    )
                 };
                 return Err(Failure::NotListening { what, listened: !first, line });
             }
-            if first && !told && begin.elapsed() >= STILL_WAITING {
-                told = true;
+            if first && !said_so && begin.elapsed() >= STILL_WAITING {
+                said_so = true;
                 self.log.add(Entry::Note(format!(
                     "Waiting for port {} (up to {} s: a first start may compile) …",
                     self.options.port,

@@ -2,19 +2,22 @@
 //!
 //! Here is which step does what. The longer ones have a module each, and so has what is said when one fails.
 
-mod answer;
 mod connect;
 mod quiet;
+mod response;
 mod send;
 mod wrong;
 
 use std::{collections::BTreeMap, thread, time::Duration};
 
+use response::Awaited;
+
 use crate::{
     program::Program,
     run::{
         connection::{Allowance, Client},
-        failure::{Entry, Failure, Limit, Log},
+        events::{Entry, Log},
+        failure::{Failure, Limit},
         folders::Disk,
     },
     text,
@@ -92,10 +95,7 @@ impl<'a> Runner<'a> {
     /// Why the stage does not pass.
     pub fn run(&mut self) -> Result<(), Failure> {
         let result = self.steps();
-        match self.allowance.is_used_up() {
-            true => Err(Failure::Limit(Limit::Answers)),
-            false => result,
-        }
+        if self.allowance.is_used_up() { Err(Failure::Limit(Limit::Responses)) } else { result }
     }
 
     fn steps(&mut self) -> Result<(), Failure> {
@@ -123,9 +123,10 @@ impl<'a> Runner<'a> {
             }
             Action::Expect(expect) => {
                 let members = self.members(&expect.conn);
-                for (number, (name, member)) in members.iter().enumerate() {
+                for (number, (conn, member)) in members.iter().enumerate() {
                     // One member of a group is reported in full, the others in one line.
-                    self.answer(index, expect, name, *member, line, number == 0)?;
+                    let report = number == 0;
+                    self.response(&Awaited { index, line, expect, conn, member: *member, report })?;
                 }
                 if members.len() > 1 {
                     self.log.add(Entry::Tick(format!(
@@ -162,14 +163,14 @@ impl<'a> Runner<'a> {
                 let shown = self
                     .disk
                     .check_saved(&path, &content)
-                    .map_err(|difference| self.wrong_on_disk(line, difference, &content))?;
+                    .map_err(|difference| self.wrong_on_disk(line, difference))?;
                 self.log.add(Entry::Tick(format!(
                     "{shown} holds exactly the {} that were sent",
                     text::bytes(content.len())
                 )));
             }
             Action::SavedNone => {
-                self.disk.check_nothing_else().map_err(|difference| self.wrong_on_disk(line, difference, b""))?;
+                self.disk.check_nothing_else().map_err(|difference| self.wrong_on_disk(line, difference))?;
                 self.log.add(Entry::Tick("no other file was written".to_owned()));
             }
             Action::Beyond => {}

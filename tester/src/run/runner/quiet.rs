@@ -4,11 +4,14 @@ use std::time::{Duration, Instant};
 
 use super::{DYING, Runner};
 use crate::{
-    causes,
-    judge::compare::{self, Class, Difference},
+    judge::{
+        compare,
+        difference::{Difference, Ended, Mismatch},
+    },
     run::{
-        connection::{Ended, Traffic},
-        failure::{Entry, Failure},
+        connection::Traffic,
+        events::Entry,
+        failure::{Failure, Moment},
     },
     transcript::Action,
 };
@@ -28,11 +31,11 @@ impl Runner<'_> {
         line: usize,
     ) -> Result<(), Failure> {
         let names: Vec<_> = self.members(conn).into_iter().map(|(name, _)| name).collect();
-        let again = |name: &String| {
+        let is_used = |name: &String| {
             self.transcript.later(index + 1, name, self.options.compat).any(|action| matches!(action, Action::Write(_)))
         };
-        // The answer to what is sent later proves more than a wait.
-        let (later, now): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| time.is_none() && again(name));
+        // The response to what is sent later proves more than a wait.
+        let (later, now): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| time.is_none() && is_used(name));
         let last = self.transcript.steps[index..]
             .iter()
             .all(|step| matches!(step.action, Action::Open { .. } | Action::Beyond));
@@ -41,9 +44,10 @@ impl Runner<'_> {
             return Ok(());
         }
         self.quiet(&now, Instant::now() + time.unwrap_or(OPEN), line)?;
-        self.log.add(Entry::Tick(match later.is_empty() {
-            true => format!("connection {conn} is still open"),
-            false => format!("connection {conn} stays open (it is used again below)"),
+        self.log.add(Entry::Tick(if later.is_empty() {
+            format!("connection {conn} is still open")
+        } else {
+            format!("connection {conn} stays open (it is used again below)")
         }));
         Ok(())
     }
@@ -57,18 +61,9 @@ impl Runner<'_> {
             self.surplus(name, line)?;
             if let Some(ended) = ended {
                 if let Some(how) = self.program.ended_within(DYING) {
-                    return Err(Failure::Died {
-                        how: how.to_string(),
-                        during: "kept a connection open".to_owned(),
-                        listened: true,
-                        line,
-                    });
+                    return Err(Failure::Died { how, during: Moment::Idle, listened: true, line });
                 }
-                let how = if ended == Ended::Reset { "reset" } else { "closed" };
-                let difference =
-                    Difference::new(Class::Error, format!("The connection was {how}, and should stay open"), b"", b"");
-                let cause = "since HTTP/1.1 a connection stays open unless one side says `Connection: close` (RFC 9112 section 9.3)".to_owned();
-                return Err(self.wrong(line, name, difference, Some(cause)));
+                return Err(self.wrong(line, name, Difference::bare(Mismatch::ClosedEarly(ended)), None));
             }
         }
         Ok(())
@@ -89,23 +84,10 @@ impl Runner<'_> {
         self.surplus(name, line)?;
         match ended {
             Some(Ended::Closed) => Ok(()),
-            // Who need not answer what it refuses may as well leave it unread.
+            // A program that need not answer what it refuses may as well leave it unread.
             Some(Ended::Reset) if self.transcript.refused(index, name) => Ok(()),
-            Some(Ended::Reset) => self.note_or_fail(
-                line,
-                name,
-                compare::reset(),
-                Some(
-                    "the program closed the connection before it had read everything, or asked for a reset (SO_LINGER)"
-                        .to_owned(),
-                ),
-            ),
-            None => {
-                let what = format!("The connection is still open after {} s, and should be closed", time.as_secs_f32());
-                let finished = self.client(name)?.finished();
-                let cause = causes::of_staying(self.transcript.refused(index, name), finished);
-                Err(self.wrong(line, name, Difference::new(Class::Error, what, b"", b""), Some(cause)))
-            }
+            Some(Ended::Reset) => self.note_or_fail(line, name, Difference::bare(Mismatch::Reset), None),
+            None => Err(self.wrong(line, name, Difference::bare(Mismatch::StillOpen(time)), None)),
         }
     }
 
@@ -139,12 +121,8 @@ impl Runner<'_> {
         if client.inbox.is_empty() {
             return Ok(());
         }
-        let bytes = match compat {
-            true => std::mem::take(&mut client.inbox),
-            false => client.inbox.clone(),
-        };
-        let asked = client.traffic.iter().any(|entry| matches!(entry, Traffic::Sent(_)));
-        let cause = causes::of_surplus(&bytes, asked, &self.last_sent(name));
-        self.note_or_fail(line, name, compare::surplus(&bytes, asked), cause)
+        let bytes = if compat { std::mem::take(&mut client.inbox) } else { client.inbox.clone() };
+        let requested = client.traffic.iter().any(|entry| matches!(entry, Traffic::Sent(_)));
+        self.note_or_fail(line, name, compare::surplus(&bytes, requested), None)
     }
 }

@@ -1,4 +1,4 @@
-//! The runner's way with what is sent.
+//! Sends a write, and shows it as a command.
 
 use std::{
     thread,
@@ -8,11 +8,11 @@ use std::{
 use super::Runner;
 use crate::{
     http::curl,
-    judge::compare::{Class, Difference},
-    run::{
-        expect,
-        failure::{Entry, Failure},
+    judge::{
+        difference::{Difference, Mismatch},
+        resolve::render_message,
     },
+    run::{events::Entry, failure::Failure},
     text,
     transcript::{Part, Write, values::Scope},
 };
@@ -33,7 +33,7 @@ impl Runner<'_> {
                     let scope = Scope { index: member, message: None };
                     self.values.render(template, scope)
                 }
-                Part::Message(message) => expect::render_message(&mut self.values, message, member),
+                Part::Message(message) => render_message(&mut self.values, message, member),
             }
             .map_err(|why| self.broken(line, why))?;
             // What goes on with a request that was begun is no request of its own.
@@ -74,12 +74,8 @@ impl Runner<'_> {
         match sent {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
-                let what = format!(
-                    "The program stopped reading: {} s, and it has not taken the whole request",
-                    self.options.timeout.as_secs_f32()
-                );
-                let difference = Difference { late: true, ..Difference::new(Class::Error, what, b"", b"") };
-                Err(self.wrong(line, name, difference, None))
+                let what = Mismatch::StoppedReading(self.options.timeout);
+                Err(self.wrong(line, name, Difference::bare(what), None))
             }
             Err(error) => Err(self.broken(line, error.to_string())),
         }

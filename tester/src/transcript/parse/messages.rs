@@ -1,7 +1,7 @@
 //! How `>` and `<` lines that stand next to each other make messages.
 
 use crate::transcript::{
-    Body, Expect, Field, Held, Message, Part, Rule,
+    BodyRule, Contains, Expect, Field, FieldRule, Message, Part,
     parse::{Line, Mistake},
     template::{Piece, Template},
 };
@@ -106,9 +106,11 @@ pub(crate) fn expected<'a>(
         fields.push(field);
     }
     let body = match &rest[end + 1..] {
-        [] => Body::None,
-        [row] if row.text == "*" => Body::Any,
-        rows if rows.iter().any(|row| looked_for(row.text).is_some()) => Body::Holds(held(rows, &mut template)?),
+        [] => BodyRule::None,
+        [row] if row.text == "*" => BodyRule::Any,
+        rows if rows.iter().any(|row| looked_for(row.text).is_some()) => {
+            BodyRule::Contains(contained(rows, &mut template)?)
+        }
         rows => {
             let mut lines = Vec::new();
             for row in rows {
@@ -122,7 +124,10 @@ pub(crate) fn expected<'a>(
                 }
                 lines.push(line);
             }
-            Body::Lines(lines)
+            match lines.first().map(|line| line.pieces.as_slice()) {
+                Some([Piece::Gzip(value)]) => BodyRule::Gzip(Template { pieces: vec![Piece::Value(value.clone())] }),
+                _ => BodyRule::Is(lines),
+            }
         }
     };
     Ok(Expect { conn: first.conn.to_owned(), statuses, or_closed, reason, fields, body })
@@ -137,10 +142,10 @@ fn looked_for(text: &str) -> Option<(bool, &str)> {
     rest.strip_prefix("* ").map(|texts| (absent, texts))
 }
 
-fn held<'a>(
+fn contained<'a>(
     rows: &[Row<'a>],
     template: &mut impl FnMut(Line<'a>, &'a str, bool) -> Result<Template, Mistake>,
-) -> Result<Vec<Held>, Mistake> {
+) -> Result<Vec<Contains<Template>>, Mistake> {
     let mut all = Vec::new();
     for row in rows {
         let (absent, texts) = looked_for(row.text).ok_or_else(|| {
@@ -155,7 +160,7 @@ fn held<'a>(
         if !texts.iter().all(|text| text.pieces.iter().all(fits)) {
             return Err(row.line.mistake(row.text, "{gzip …} or {len} in a text", "write {len VALUE}, or plain text"));
         }
-        all.push(Held { absent, texts });
+        all.push(Contains { absent, texts });
     }
     Ok(all)
 }
@@ -201,7 +206,7 @@ fn field<'a>(
     };
     let token = |name: &str| !name.is_empty() && name.bytes().all(crate::http::response::is_token_byte);
     if let Some(name) = row.text.strip_prefix('!') {
-        return if token(name) { Ok(Field { name: name.to_owned(), rule: Rule::Absent }) } else { Err(wrong()) };
+        return if token(name) { Ok(Field { name: name.to_owned(), rule: FieldRule::Absent }) } else { Err(wrong()) };
     }
     let (optional, text) = match row.text.strip_prefix('?') {
         Some(text) => (true, text),
@@ -212,11 +217,11 @@ fn field<'a>(
         return Err(wrong());
     }
     let rule = match value {
-        "*" if optional => Rule::Maybe(Vec::new()),
-        "*" => Rule::Any,
+        "*" if optional => FieldRule::Maybe(Vec::new()),
+        "*" => FieldRule::Any,
         _ => {
             let all = value.split(" | ").map(|value| template(row.line, value, true)).collect::<Result<_, _>>()?;
-            if optional { Rule::Maybe(all) } else { Rule::OneOf(all) }
+            if optional { FieldRule::Maybe(all) } else { FieldRule::OneOf(all) }
         }
     };
     Ok(Field { name: name.to_owned(), rule })

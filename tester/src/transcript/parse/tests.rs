@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::transcript::{Body, Part, Rule};
+use crate::transcript::{BodyRule, FieldRule, Part};
 
 #[test]
 fn the_whole_notation_is_read() {
@@ -27,15 +27,15 @@ fn the_whole_notation_is_read() {
     let Action::Expect(interim) = actions[3] else { panic!("{:?}", actions[3]) };
     assert_eq!(interim.statuses, [100]);
     let Action::Expect(expect) = actions[4] else { panic!("{:?}", actions[4]) };
-    assert!(matches!(&expect.fields[1].rule, Rule::OneOf(all) if all.len() == 2));
-    assert!(matches!(expect.fields[2].rule, Rule::Any) && matches!(expect.fields[3].rule, Rule::Absent));
+    assert!(matches!(&expect.fields[1].rule, FieldRule::OneOf(all) if all.len() == 2));
+    assert!(matches!(expect.fields[2].rule, FieldRule::Any) && matches!(expect.fields[3].rule, FieldRule::Absent));
     let Action::Expect(expect) = actions[6] else { panic!("{:?}", actions[6]) };
     assert_eq!((expect.statuses.as_slice(), expect.or_closed), ([400, 404].as_slice(), true));
-    assert!(matches!(expect.body, Body::Any));
+    assert!(matches!(expect.body, BodyRule::Any));
     let Action::Expect(expect) = actions[7] else { panic!("{:?}", actions[7]) };
-    assert!(matches!(&expect.fields[0].rule, Rule::Maybe(all) if all.is_empty()));
-    assert!(matches!(&expect.fields[1].rule, Rule::Maybe(all) if all.len() == 2));
-    let Body::Holds(held) = &expect.body else { panic!("{:?}", expect.body) };
+    assert!(matches!(&expect.fields[0].rule, FieldRule::Maybe(all) if all.is_empty()));
+    assert!(matches!(&expect.fields[1].rule, FieldRule::Maybe(all) if all.len() == 2));
+    let BodyRule::Contains(held) = &expect.body else { panic!("{:?}", expect.body) };
     assert_eq!([(held[0].absent, held[0].texts.len()), (held[1].absent, held[1].texts.len())], [(false, 2), (true, 1)]);
     assert!(transcript.stands_for("c", "c3") && !transcript.stands_for("c", "c4"));
     assert_eq!(transcript.steps.last().unwrap().line, text.lines().count());

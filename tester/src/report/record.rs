@@ -1,0 +1,80 @@
+//! What is remembered of a run until it is over, for the reports that are written then.
+
+use std::time::Duration;
+
+use crate::{
+    report::human,
+    run::{
+        events::{Entry, Observer, Outcome},
+        failure::Failure,
+    },
+    stage::catalog::Stage,
+};
+
+/// A whole run.
+#[derive(Debug, Default)]
+pub struct Record {
+    pub(super) stages: Vec<Recorded>,
+}
+
+/// One stage of it.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    pub(super) stage: Stage,
+    pub(super) log: Vec<String>,
+    outcome: Option<Outcome>,
+}
+
+/// What repeats a run.
+#[derive(Clone, Copy)]
+pub struct Repeat<'a> {
+    /// The seed of its random values.
+    pub seed: u64,
+    /// The command that runs a stage again.
+    pub command: &'a dyn Fn(&Stage) -> String,
+}
+
+impl Observer for Record {
+    fn begin(&mut self, stage: &Stage) {
+        self.stages.push(Recorded { stage: stage.clone(), log: Vec::new(), outcome: None });
+    }
+
+    fn entry(&mut self, _: &Stage, entry: Entry) {
+        let line = match entry {
+            Entry::Note(text) | Entry::Bytes(text) => text,
+            Entry::Command(text) => format!("$ {text}"),
+            Entry::Tick(text) => format!("✓ {text}"),
+            Entry::Deviation(text) => format!("! {text} (tolerated)"),
+            Entry::Program(text) => format!("[your_program] {text}"),
+        };
+        if let Some(last) = self.stages.last_mut() {
+            last.log.push(line);
+        }
+    }
+
+    fn end(&mut self, _: &Stage, outcome: &Outcome) {
+        if let Some(last) = self.stages.last_mut() {
+            last.outcome = Some(outcome.clone());
+        }
+    }
+}
+
+impl Recorded {
+    pub(super) fn failure(&self) -> Option<&Failure> {
+        self.outcome.as_ref().and_then(|outcome| outcome.failure.as_ref())
+    }
+
+    pub(super) fn time(&self) -> Duration {
+        self.outcome.as_ref().map_or(Duration::ZERO, |outcome| outcome.time)
+    }
+
+    /// What the report for people says of a failure below its first line, which is the summary.
+    pub(super) fn details(&self, failure: &Failure, repeat: Repeat) -> Vec<String> {
+        let lines = human::explain(failure, &self.stage, repeat.seed, &(repeat.command)(&self.stage));
+        lines.into_iter().skip(1).map(|(_, text)| text).collect()
+    }
+
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.stage.page.id, self.stage.page.title)
+    }
+}

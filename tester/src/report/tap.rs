@@ -1,0 +1,33 @@
+//! The report as TAP, version 14.
+
+use std::io;
+
+use super::record::{Record, Repeat};
+
+/// Writes it.
+///
+/// # Errors
+/// What the system says of `out`.
+pub fn write(record: &Record, out: &mut dyn io::Write, repeat: Repeat) -> io::Result<()> {
+    writeln!(out, "TAP version 14\n1..{}", record.stages.len())?;
+    for (index, recorded) in record.stages.iter().enumerate() {
+        let number = index + 1;
+        // A `#` would begin a directive.
+        let name = recorded.name().replace('\\', "\\\\").replace('#', "\\#");
+        let Some(failure) = recorded.failure() else {
+            writeln!(out, "ok {number} - {name}")?;
+            continue;
+        };
+        writeln!(out, "not ok {number} - {name}\n  ---")?;
+        // A JSON string is a YAML string.
+        writeln!(out, "  message: {}", serde_json::to_string(&failure.summary())?)?;
+        writeln!(out, "  kind: {}", failure.verdict().name())?;
+        writeln!(out, "  details: |-")?;
+        for line in recorded.details(failure, repeat) {
+            // The first line of a block decides how far it is indented, so none may begin with more.
+            writeln!(out, "    {}", line.trim_start())?;
+        }
+        writeln!(out, "  ...")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! What is told of a run while it goes on: the entries of a stage's log, and how the stage went.
+
+use std::{sync::mpsc::Sender, time::Duration};
+
+use crate::{run::failure::Failure, stage::catalog::Stage};
+
+/// How a stage went.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Why it did not pass.
+    pub failure: Option<Failure>,
+    /// How long it took, with starting and stopping the program.
+    pub time: Duration,
+}
+
+/// Receives the events of a run, in the order of the stages.
+pub trait Observer {
+    /// A stage begins.
+    fn begin(&mut self, stage: &Stage);
+    /// Something happened in it.
+    fn entry(&mut self, stage: &Stage, entry: Entry);
+    /// It is over.
+    fn end(&mut self, stage: &Stage, outcome: &Outcome);
+}
+
+/// One line of the report while a stage runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// What the tester does.
+    Note(String),
+    /// A request, as a command.
+    Command(String),
+    /// What held.
+    Tick(String),
+    /// What differs, but does not fail the stage.
+    Deviation(String),
+    /// Bytes sent or received, with the connection's name.
+    Bytes(String),
+    /// A line that the program printed.
+    Program(String),
+}
+
+/// Where entries go.
+#[derive(Clone, Debug)]
+pub struct Log {
+    sender: Sender<Entry>,
+    /// Whether bytes are wanted.
+    pub debug: bool,
+}
+
+impl Log {
+    /// A log that sends its entries to `sender`.
+    pub fn new(sender: Sender<Entry>, debug: bool) -> Log {
+        Log { sender, debug }
+    }
+
+    /// Adds an entry.
+    pub fn add(&self, entry: Entry) {
+        // The receiver is gone when nobody is interested any more: a run that was stopped.
+        let _ = self.sender.send(entry);
+    }
+}

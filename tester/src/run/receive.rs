@@ -1,0 +1,54 @@
+//! Reads the body of a response, as far as its framing says.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    http::response::{self, Framing, Head},
+    judge::compare::{End, Received},
+    run::connection::Client,
+};
+
+/// Reads the body of the response whose head lies at the start of the inbox. Gives it, and the length of the whole
+/// message in the inbox.
+pub fn read_body(
+    client: &mut Client,
+    head: Head,
+    framing: Framing,
+    deadline: Instant,
+    silence: Duration,
+) -> (Received, usize) {
+    let start = head.len;
+    let done = |content: Vec<u8>, end, used| (Received { head, content, end }, used);
+    match framing {
+        Framing::NoBody => done(Vec::new(), End::Framed, start),
+        Framing::Length(length) => loop {
+            let have = client.inbox.len() - start;
+            if let Some(end) = usize::try_from(length).ok().filter(|length| have >= *length) {
+                let content = client.inbox[start..start + end].to_vec();
+                return done(content, End::Framed, start + end);
+            }
+            if client.ended.is_some() || !client.receive(deadline) {
+                let short = End::Short { length: Some(length), ended: client.ended.is_some() };
+                return done(client.inbox[start..].to_vec(), short, start + have);
+            }
+        },
+        Framing::Chunked => loop {
+            let rest = &client.inbox[start..];
+            match response::chunked(rest) {
+                Ok(Some((content, used))) => return done(content, End::Framed, start + used),
+                Ok(None) => {}
+                Err(wrong) => {
+                    return done(rest.to_vec(), End::Malformed(wrong), client.inbox.len());
+                }
+            }
+            if client.ended.is_some() || !client.receive(deadline) {
+                let short = End::Short { length: None, ended: client.ended.is_some() };
+                return done(client.inbox[start..].to_vec(), short, client.inbox.len());
+            }
+        },
+        Framing::UntilEnd => {
+            while client.ended.is_none() && client.receive(deadline.min(Instant::now() + silence)) {}
+            done(client.inbox[start..].to_vec(), End::Undelimited, client.inbox.len())
+        }
+    }
+}
