@@ -154,6 +154,38 @@ pub(crate) fn once(tier: &'static str, who: Who) -> Result<(), Failed> {
     hits(tier, who, traced("exit 0", SERVE), &kill, |graded| was_ready(graded, tier), "passed")
 }
 
+/// A sandbox that takes longer to be made than the whole grading may take: it is waited for, and none of that time is the
+/// program's.
+pub(crate) fn late(tier: &'static str, who: Who) -> Result<(), Failed> {
+    const TOTAL: Duration = Duration::from_secs(5);
+    let mut said = String::new();
+    for _ in 0..TRIES {
+        let push = Push::new(who);
+        traced("exit 0", SERVE)(&push);
+        let mut command = push.command(tier, &["--total-timeout", &TOTAL.as_secs().to_string()]);
+        let grader = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let deadline = Instant::now() + PATIENCE;
+        let first = loop {
+            let found = processes_below(grader.id()).into_iter().find(|(_, line)| line.contains("sandbox inside"));
+            match found.and_then(|(process, _)| Pid::from_raw(process)) {
+                Some(first) if kill_process(first, Signal::STOP).is_ok() => break first,
+                _ if Instant::now() > deadline => return Err("the sandbox was never begun".into()),
+                _ => thread::sleep(Duration::from_millis(1)),
+            }
+        };
+        thread::sleep(TOTAL + Duration::from_secs(1));
+        kill_process(first, Signal::CONT)?;
+        let graded = Graded::of(grader.wait_with_output()?);
+        stayed_inside(&push, &graded, tier)?;
+        if graded.grade["verdict"] == "passed" {
+            return Ok(());
+        }
+        // It was ready already when it was stopped.
+        said = format!("{}\n{}", graded.grade, graded.report);
+    }
+    Err(said.into())
+}
+
 /// A tree of thousands of files, so that the checkout takes a while.
 fn many_files(push: &Push) {
     traced("exit 0", SERVE)(push);
