@@ -55,10 +55,10 @@ const SETTINGS: [(&str, &str, &str); 4] = [
 
 pub(crate) fn run() -> Result<ExitCode> {
     let mut text = "Sandboxes, best first:\n".to_owned();
-    let toolchain = Toolchain::detect();
+    let tools = Toolchain::detect();
     let mut best = None;
     for tier in Tier::SANDBOXES {
-        match grading::try_tier(tier, &toolchain) {
+        match grading::try_tier(tier, &tools) {
             Ok(()) => {
                 text += &format!("  {:<11} works{}\n", tier.to_string(), version(tier));
                 best = best.or(Some(tier));
@@ -76,11 +76,13 @@ pub(crate) fn run() -> Result<ExitCode> {
     }
     text += &match best {
         Some(tier) => {
-            format!("Remotes made here grade in {tier}; one that exists keeps its own until `stages remote`.\n")
+            format!(
+                "A grading remote that is made here grades in {tier}; an existing one keeps its own until `stages remote`.\n"
+            )
         }
         None => {
-            "No sandbox works here, so nothing is graded, unless a remote is made with `--sandbox none`: do that for \
-                 programs that you trust only.\n"
+            "No sandbox works here, so nothing is graded, unless you ask for that with `--sandbox none`: do so only \
+                 for programs that you trust.\n"
                 .to_owned()
         }
     };
@@ -99,7 +101,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     for language in starters::languages() {
         text += &format!("  {:<11} {}\n", language.title, versions(language));
     }
-    let shown: Vec<String> = toolchain.folders.iter().map(|folder| folder.display().to_string()).collect();
+    let shown: Vec<String> = tools.folders.iter().map(|folder| folder.display().to_string()).collect();
     if !shown.is_empty() {
         text += &format!("\nPushed code can read these folders of toolchains: {}\n", shown.join(", "));
     }

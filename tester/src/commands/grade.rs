@@ -27,7 +27,7 @@ use super::{Format, on_signals, print, seed};
     Examples:\n  \
     stages grade ~/my-server HEAD                         The stages of the public challenge\n  \
     stages grade /srv/ada.git main --stage 1..7           Seven stages\n  \
-    stages grade . HEAD --sandbox unshare --format json   For a program that grades")]
+    stages grade . HEAD --format json                     For a program that grades")]
 pub(crate) struct Args {
     /// Repository that holds the commit, bare or not
     repository: PathBuf,

@@ -59,7 +59,7 @@ fn before() -> Result<bool> {
     }
     let grader = Grader::of_hook()?;
     let given = receive::options_of_hook();
-    Ok(receive::check(&grader, &given, &mut *coloured(io::stderr(), !options::are_plain(&given))))
+    Ok(receive::check(&grader, &given, &mut *coloured(io::stderr(), !options::plain(&given))))
 }
 
 fn after() -> Result<()> {

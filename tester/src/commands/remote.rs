@@ -21,8 +21,8 @@ use super::{
 /// Add a grading remote to an existing repository, or refresh its hooks
 ///
 /// The grading remote is a bare repository whose hooks are this command: each push is saved, built, tested and recorded.
-/// Where the repository has one already, its hooks and its list of toolchains are brought up to date with this command
-/// and this machine.
+/// Where the repository has one already, its hooks, its sandbox and its list of toolchains are brought up to date with this
+/// command and this machine.
 #[derive(clap::Args)]
 #[command(after_long_help = "Exit codes:\n  \
     0  the remote is ready\n  \

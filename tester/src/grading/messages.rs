@@ -14,7 +14,7 @@ use crate::{
         order::Order,
         verdict::{StageGrade, Verdict},
     },
-    os::messages,
+    os::{exit::Exit, messages},
 };
 
 const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -45,8 +45,10 @@ pub(crate) enum Event {
     Line(String),
     /// A stage is over.
     Stage(Box<StageGrade>),
-    /// There is a verdict without any stage.
+    /// There is a verdict without any stage, and why.
     Verdict(Verdict, String),
+    /// The script that builds the program ended like this, and what that means.
+    NotCompiled(Exit, String),
     /// Everything is done.
     Done,
 }

@@ -68,6 +68,10 @@ fn follow(mut worker: Worker, order: &Order, out: &mut dyn Write, grade: &mut Gr
             Next::Event(Event::Line(text)) => tell(out, Style::new(), &text),
             Next::Event(Event::Stage(stage)) => grade.add(*stage),
             Next::Event(Event::Verdict(verdict, why)) => grade.fail(verdict, why),
+            Next::Event(Event::NotCompiled(exit, why)) => {
+                grade.exit = Some(exit);
+                grade.fail(Verdict::NotCompiled, why);
+            }
             Next::Event(Event::Entering(notes)) => {
                 notes.iter().for_each(|text| tell(out, Style::new(), &remark(text)));
                 // One that has ended is noticed next.

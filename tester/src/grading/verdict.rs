@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 pub use crate::run::verdict::Verdict;
 use crate::{
+    os::exit::Exit,
     run::{events::Outcome, failure::Failure},
     sandbox::tier::Tier,
     stage::catalog::Stage,
@@ -18,6 +19,9 @@ pub struct Grade {
     pub verdict: Verdict,
     /// The reason, in one line that a terminal can show; none if it passed.
     pub why: Option<String>,
+    /// How the script that builds it ended, where that is the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit: Option<Exit>,
     /// What shut the program in.
     pub tier: Tier,
     /// The seed of all random values.
@@ -52,7 +56,7 @@ fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Er
 
 impl Grade {
     pub(crate) fn new(tier: Tier, seed: u64) -> Grade {
-        Grade { verdict: Verdict::Passed, why: None, tier, seed, stages: Vec::new(), time: Duration::ZERO }
+        Grade { verdict: Verdict::Passed, why: None, exit: None, tier, seed, stages: Vec::new(), time: Duration::ZERO }
     }
 
     /// The exit code for scripts: 0 passed, 1 the commit's fault, 2 the grader's.

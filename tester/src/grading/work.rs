@@ -25,7 +25,7 @@ use crate::{
         trial::cell,
         verdict::{StageGrade, Verdict},
     },
-    program::{self, PORT, START, repository::Repository},
+    program::{self, Ending, PORT, START, repository::Repository},
     report::human::Human,
     run::{
         events::{Entry, Observer, Outcome},
@@ -186,7 +186,11 @@ impl Work {
             return Ok(());
         };
         let failure = self.over_a_limit(watch).unwrap_or(failure);
-        Err(Stop::Event(Event::Verdict(failure.verdict(), failure.summary())))
+        let why = failure.summary();
+        Err(Stop::Event(match &failure {
+            Failure::NotCompiled { how: Ending::Exited(exit) } => Event::NotCompiled(*exit, why),
+            failure => Event::Verdict(failure.verdict(), why),
+        }))
     }
 
     /// The limit that was gone over, where that explains a failure.

@@ -12,10 +12,10 @@ use super::{
     receive::{FOR, Update},
     words::tell,
 };
-use crate::stage::catalog::tag;
 use crate::{
     git::{command as git, pkt_line},
     grading::Verdict,
+    stage::catalog::tag,
 };
 
 /// Talks to git: reads which references are pushed, and answers with what became of each. The report goes to `out`.
@@ -38,7 +38,7 @@ pub fn run(
     let given = if push_options { pkt_line::read_list(input)? } else { Vec::new() };
     let given: Vec<String> = given.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect();
     let options = options::parse(&given, grader.stages());
-    let mut out = out(options::are_plain(&given));
+    let mut out = out(options::plain(&given));
     for update in &updates {
         let result = match &options {
             Ok(options) => test(grader, update, options, seed, &mut *out),

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     git::command as git,
     grading::{self, Grade, Order, Verdict},
+    os::exit::Exit,
     report::human::compiler_said,
     sandbox::tier::Tier,
     stage::catalog::{self, Stage},
@@ -234,7 +235,7 @@ impl Grader {
             Some(stage) => format!("Stage {} failed. {}.{stays}", stage.tag(), grade.verdict.in_short()),
             // The report has just ended with the reason.
             None if grade.verdict == Verdict::NotCompiled => {
-                compiler_said(grade.why.as_deref().is_some_and(|why| why.contains("exit code 127"))).to_owned()
+                compiler_said(grade.exit.is_some_and(Exit::is_command_not_found)).to_owned()
             }
             None if passed.is_empty() => String::new(),
             None => format!("{}.", grade.verdict.in_short()),

@@ -56,11 +56,6 @@ pub fn choice_of(name: &str, stages: &[Stage]) -> Option<Choice> {
     }
 }
 
-/// Whether the report is to have no colour, also where the other options make no sense.
-pub fn are_plain<S: AsRef<str>>(given: &[S]) -> bool {
-    given.iter().any(|text| text.as_ref() == "plain")
-}
-
 /// Reads the options of a push.
 ///
 /// # Errors

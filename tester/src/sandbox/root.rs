@@ -113,12 +113,12 @@ fn own_binary(root: &Path) -> io::Result<()> {
     fs::write(&own, "")?;
     let runs = fs::metadata(itself::EXE)?;
     if let Some(path) = itself::path() {
-        bind_at(&path, &own)?;
-        let bound = fs::metadata(&own)?;
-        if (bound.dev(), bound.ino()) == (runs.dev(), runs.ino()) {
+        let bound = bind_at(&path, &own).and_then(|()| fs::metadata(&own));
+        if bound.is_ok_and(|bound| (bound.dev(), bound.ino()) == (runs.dev(), runs.ino())) {
             return Ok(());
         }
-        umount2(&own, MntFlags::MNT_DETACH)?;
+        // Another file by now; or none, and then there is nothing to undo.
+        let _ = umount2(&own, MntFlags::MNT_DETACH);
     }
     let folder = root.join(".copy");
     fs::create_dir(&folder)?;

@@ -2,7 +2,8 @@
 
 use std::{
     fs,
-    io::Read as _,
+    io::{self, Read as _},
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -51,7 +52,7 @@ fn graded(tier: &str, who: Who, commit: impl Fn(&Push), kill: &Kill) -> Result<O
     let mut grader = push.command(tier, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     // Each stream is read by a thread of its own, so that the grader never waits for a reader.
     let (stdout, stderr) = (grader.stdout.take(), grader.stderr.take());
-    let read = |stream: Option<Box<dyn std::io::Read + Send>>| {
+    let read = |stream: Option<Box<dyn io::Read + Send>>| {
         thread::spawn(move || {
             let mut bytes = Vec::new();
             stream.map(|mut stream| stream.read_to_end(&mut bytes));
@@ -153,6 +154,38 @@ pub(crate) fn once(tier: &'static str, who: Who) -> Result<(), Failed> {
     hits(tier, who, traced("exit 0", SERVE), &kill, |graded| was_ready(graded, tier), "passed")
 }
 
+/// A sandbox that takes longer to be made than the whole grading may take: it is waited for, and none of that time is the
+/// program's.
+pub(crate) fn late(tier: &'static str, who: Who) -> Result<(), Failed> {
+    const TOTAL: Duration = Duration::from_secs(5);
+    let mut said = String::new();
+    for _ in 0..TRIES {
+        let push = Push::new(who);
+        traced("exit 0", SERVE)(&push);
+        let mut command = push.command(tier, &["--total-timeout", &TOTAL.as_secs().to_string()]);
+        let grader = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let deadline = Instant::now() + PATIENCE;
+        let first = loop {
+            let found = processes_below(grader.id()).into_iter().find(|(_, line)| line.contains("sandbox inside"));
+            match found.and_then(|(process, _)| Pid::from_raw(process)) {
+                Some(first) if kill_process(first, Signal::STOP).is_ok() => break first,
+                _ if Instant::now() > deadline => return Err("the sandbox was never begun".into()),
+                _ => thread::sleep(Duration::from_millis(1)),
+            }
+        };
+        thread::sleep(TOTAL + Duration::from_secs(1));
+        kill_process(first, Signal::CONT)?;
+        let graded = Graded::of(grader.wait_with_output()?);
+        stayed_inside(&push, &graded, tier)?;
+        if graded.grade["verdict"] == "passed" {
+            return Ok(());
+        }
+        // It was ready already when it was stopped.
+        said = format!("{}\n{}", graded.grade, graded.report);
+    }
+    Err(said.into())
+}
+
 /// A tree of thousands of files, so that the checkout takes a while.
 fn many_files(push: &Push) {
     traced("exit 0", SERVE)(push);
@@ -219,12 +252,26 @@ pub(crate) enum Replaced {
     Removed,
 }
 
+/// Another thread of this process may have started something while the file was written, which then has it open for
+/// writing until it is another program.
+fn wait_until_it_starts(command: &Path) -> Result<(), Failed> {
+    let deadline = Instant::now() + PATIENCE;
+    while let Err(error) = Command::new(command).arg("--version").stdout(Stdio::null()).status() {
+        if error.kind() != io::ErrorKind::ExecutableFileBusy || Instant::now() > deadline {
+            return Err(error.into());
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
 /// A grading goes on with the binary that it was started with.
 pub(crate) fn replaced(tier: &'static str, who: Who, how: Replaced) -> Result<(), Failed> {
     let push = Push::new(who);
     traced("sleep 0.5", SERVE)(&push);
     let installed = push.path("stages");
     fs::copy(env!("CARGO_BIN_EXE_stages"), &installed)?;
+    wait_until_it_starts(&installed)?;
     // The limit on disk is less than the binary: a copy that is made of it is nobody's.
     let command = push.command(tier, &["--stage", "1", "--disk", "16"]);
     let mut grader = Command::new(&installed);

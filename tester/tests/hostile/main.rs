@@ -26,18 +26,19 @@ const TIERS: [(&str, &str); 3] = [
     ("none", ""),
 ];
 
-/// What is killed, and when.
+/// What is killed or stopped, and when.
 type Killed = fn(&'static str, Who) -> Result<(), Failed>;
-const KILLED: [(&str, Killed); 9] = [
-    ("while_it_is_made", killed::while_it_is_made),
-    ("before_it_is_ready", killed::before_it_is_ready),
-    ("once_before_it_is_ready", killed::once),
-    ("during_the_checkout", killed::during_the_checkout),
-    ("while_it_compiles", killed::while_it_compiles),
-    ("while_it_tests", killed::while_it_tests),
-    ("its_supervisor_while_it_tests", killed::its_supervisor),
-    ("its_view_while_it_tests", killed::its_view),
-    ("from_outside_while_it_compiles", killed::from_outside),
+const KILLED: [(&str, Killed); 10] = [
+    ("killed_while_it_is_made", killed::while_it_is_made),
+    ("killed_before_it_is_ready", killed::before_it_is_ready),
+    ("killed_once_before_it_is_ready", killed::once),
+    ("stopped_for_a_while_before_it_is_ready", killed::late),
+    ("killed_during_the_checkout", killed::during_the_checkout),
+    ("killed_while_it_compiles", killed::while_it_compiles),
+    ("killed_while_it_tests", killed::while_it_tests),
+    ("killed_its_supervisor_while_it_tests", killed::its_supervisor),
+    ("killed_its_view_while_it_tests", killed::its_view),
+    ("killed_from_outside_while_it_compiles", killed::from_outside),
 ];
 
 fn main() -> ExitCode {
@@ -69,7 +70,7 @@ fn main() -> ExitCode {
                 trials.push(skippable(name, absent, move || killed::replaced(tier, who, how)));
             }
             for (name, test) in KILLED.iter().filter(|_| tier != "none") {
-                let name = format!("{}::{tier}::killed_{name}", who.name());
+                let name = format!("{}::{tier}::{name}", who.name());
                 trials.push(skippable(name, absent, move || test(tier, who)));
             }
         }

@@ -183,14 +183,23 @@ impl Push {
         }
     }
 
-    /// The command lines that hold the marker, except the grader's own.
+    /// The command lines that hold the marker, except the grader's own; and those of the grader's helpers, which have it in
+    /// their environment.
     pub(crate) fn processes(&self) -> Vec<String> {
         let marker = self.marker();
-        let all = fs::read_dir("/proc").unwrap().flatten();
-        all.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok())
-            .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
-            .filter(|line| line.contains(&marker) && !line.contains(" grade "))
-            .collect()
+        let mut found = Vec::new();
+        for entry in fs::read_dir("/proc").unwrap().flatten() {
+            let read = |name: &str| {
+                let text = fs::read(entry.path().join(name)).unwrap_or_default();
+                String::from_utf8_lossy(&text).replace('\0', " ")
+            };
+            let line = read("cmdline");
+            let helper = line.starts_with("stages sandbox ") && read("environ").contains(&marker);
+            if helper || (line.contains(&marker) && !line.contains(" grade ")) {
+                found.push(line);
+            }
+        }
+        found
     }
 }
 

@@ -39,6 +39,11 @@ pub(crate) fn one_after_the_other() -> Result<(), Failed> {
             "Current: #TW2 Two (stages show 2), 1 attempt so far",
         ],
     )?;
+    learner.script(".codecrafters/compile.sh", "exec no-such-compiler")?;
+    learner.commit("Ask for what is not there")?;
+    learner
+        .push(&["-o", "plain"])?
+        .expect(0, &["Your program did not compile (exit code 127)", "It asks for a command that is not there"])?;
     learner.script(".codecrafters/compile.sh", "exit 0")?;
     learner.level(3)?;
     learner.push(&["-o", "plain"])?.expect(0, &["Stage #TW2 passed.  Next: #TH3 Three (stages show 3)"])?;
@@ -47,12 +52,12 @@ pub(crate) fn one_after_the_other() -> Result<(), Failed> {
 
     let record = learner.record()?;
     let verdicts: Vec<_> = record.iter().map(|entry| entry["verdict"].as_str().unwrap_or_default()).collect();
-    same(&verdicts[..], &["wrong", "passed", "not-compiled", "passed", "passed"])?;
+    same(&verdicts[..], &["wrong", "passed", "not-compiled", "not-compiled", "passed", "passed"])?;
     same((record[1]["seed"].as_u64(), record[1]["branch"].as_str()), (Some(9), Some("main")))?;
-    same(record[4]["commit"].as_str().unwrap_or_default(), &learner.git(&["rev-parse", "HEAD"])?)?;
+    same(record[5]["commit"].as_str().unwrap_or_default(), &learner.git(&["rev-parse", "HEAD"])?)?;
     let json: serde_json::Value = serde_json::from_str(&learner.stages(&["status", "--format", "json"])?.text)?;
     let attempts: Vec<_> = (0..3).map(|index| json["courses"][0]["stages"][index]["attempts"].as_u64()).collect();
-    same(attempts, vec![Some(2), Some(2), Some(1)])?;
+    same(attempts, vec![Some(2), Some(3), Some(1)])?;
     learner.stages(&["status"])?.expect(0, &["The public challenge: 3 of 3 done", "✓  1  #ON1  One", "2 attempts"])
 }
 

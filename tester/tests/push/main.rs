@@ -35,11 +35,13 @@ fn main() -> ExitCode {
     let namespaces = env::current_exe()
         .and_then(|test| Command::new(test).arg("--namespaces").status())
         .is_ok_and(|status| status.success());
+    let sandbox = Command::new(learner::STAGES).arg("doctor").output().is_ok_and(|output| output.status.success());
     let mut trials = Vec::new();
     for (name, needs, test) in all() {
         let missing = match needs {
             Needs::Git => None,
             Needs::Grading => (!namespaces).then_some("namespaces"),
+            Needs::Sandbox => (!sandbox).then_some("a sandbox (`stages doctor`)"),
         };
         trials.push(match missing {
             Some(what) => Trial::test(format!("{name} (skipped: needs {what})"), test).with_ignored_flag(true),
@@ -49,7 +51,7 @@ fn main() -> ExitCode {
     let challenges = solutions::languages()
         .map(|language| (language, "from_the_first_stage_to_the_last_in", whole::challenge as fn(&str) -> _));
     for (language, name, test) in challenges.chain([("python", "ten_beginners_at_once_in", whole::crowd as _)]) {
-        let missing = whole::missing(language).or((!namespaces).then_some("namespaces"));
+        let missing = whole::missing(language).or((!sandbox).then_some("a sandbox (`stages doctor`)"));
         trials.push(match missing {
             Some(what) => {
                 Trial::test(format!("{name}_{language} (skipped: needs {what})"), || Ok(())).with_ignored_flag(true)
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
 enum Needs {
     Git,
     Grading,
+    Sandbox,
 }
 
 type Test = fn() -> Result<(), Failed>;
@@ -116,7 +119,8 @@ fn all() -> Vec<(&'static str, Needs, Test)> {
         ("over_http", transport::http),
     ];
     let git = git.into_iter().map(|(name, test)| (name, Needs::Git, test));
-    git.chain(grading.into_iter().map(|(name, test)| (name, Needs::Grading, test))).collect()
+    let sandbox = ("a_remote_gets_the_best_sandbox", Needs::Sandbox, setup::best_sandbox as Test);
+    git.chain([sandbox]).chain(grading.into_iter().map(|(name, test)| (name, Needs::Grading, test))).collect()
 }
 
 /// Waits until something is true.

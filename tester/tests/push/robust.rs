@@ -281,7 +281,11 @@ pub(crate) fn replaced() -> Result<(), Failed> {
     for renamed in [true, false] {
         let learner = Learner::new()?;
         let installed = learner.home.path().join("stages");
-        let install = || fs::copy(crate::learner::STAGES, &installed);
+        // A file that was just written may still be open for writing in something that another test has started.
+        let install = || -> Result<(), Failed> {
+            fs::copy(crate::learner::STAGES, &installed)?;
+            until("it can be started", || learner.command(&installed).arg("--version").output().is_ok())
+        };
         install()?;
         Said::of(&learner.command(&installed).args(["--stages", crate::learner::FOLDER, "remote"]).output()?)
             .expect(0, &["is up to date"])?;
