@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use clap::{ValueEnum, builder::PossibleValue};
 use stages::{
-    program::{self, PORT, START, repository::Repository},
+    program::{self, repository::Repository},
     push,
     report::{
         human::Human,
