@@ -108,15 +108,13 @@ pub fn field_section(input: &[u8], max_fields: usize) -> Result<(Fields<'_>, usi
 /// *( field-line CRLF ) CRLF
 /// ```
 fn fields<'a>(max_fields: usize) -> impl FnMut(&'a [u8]) -> Parsed<'a, Fields<'a>> {
-    // Sixteen hold what a browser sends; a head of many fields grows the vector, up to `max_fields`.
-    let none = || Vec::with_capacity(16);
-    let one_more = |mut fields: Vec<_>, field| {
-        fields.push(field);
-        fields
-    };
     move |input| {
-        let field_lines = fold_many_m_n(0, max_fields, field_line, none, one_more);
-        map(terminated(field_lines, end_of_fields), Fields).parse(input)
+        // Sixteen hold what a browser sends; a head of many fields grows the vector, up to `max_fields`.
+        let mut fields = Vec::with_capacity(16);
+        let one_more = map(field_line, |field| fields.push(field));
+        let (rest, ()) =
+            terminated(fold_many_m_n(0, max_fields, one_more, || (), |(), ()| ()), end_of_fields).parse(input)?;
+        Ok((rest, Fields(fields)))
     }
 }
 
