@@ -9,7 +9,7 @@ use super::{exit_code, print};
 
 /// Check the pages and transcripts of the stages, for authors of stages
 ///
-/// Reads every folder, page and transcript, and prints what is wrong with file and line: a section that a page lacks, a
+/// Reads every folder, page and transcript, and prints what is wrong, with file and line: a section that a page lacks, a
 /// line of a transcript that is not understood, an example that the transcript does not contain.
 #[derive(clap::Args)]
 #[command(after_long_help = "Exit codes:\n  \

@@ -380,7 +380,7 @@ impl fmt::Display for Mismatch {
             Mismatch::StoppedReading(after) => {
                 write!(
                     f,
-                    "The program stopped reading: it had not taken the whole request after {} s",
+                    "The program stopped reading: after {} s it had not read the whole request",
                     after.as_secs_f32()
                 )
             }
