@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the server if need be, then becomes it: `./your_program.sh --directory DIR`.
+# Builds the server if needed, then runs it in place of this script: `./your_program.sh --directory DIR`.
 # Works from any folder and through a symlink.
 set -e
 here=$(dirname "$(readlink -f "$0")")

@@ -17,7 +17,7 @@ use log::LevelFilter;
 const EXAMPLES: &str = "\
 Examples:
   http-server
-      Answer on http://127.0.0.1:4221: /, /echo/TEXT, /user-agent and /mirror
+      Listen on http://127.0.0.1:4221, for /, /echo/TEXT, /user-agent and /mirror
   http-server --directory /srv/files --durable
       Read and store files under /files
   http-server --root site --host 0.0.0.0 --port 8080
@@ -56,21 +56,21 @@ pub(crate) struct ServeArguments {
 
     /// Serve the web site in this directory
     ///
-    /// Its pages are wherever no other route is. A folder shows its index.html, or else a list of its files; names
+    /// Its pages are served wherever no other route applies. A folder shows its index.html, or else a list of its files; names
     /// that begin with a dot are hidden. The file _redirects, if there is one, holds lines FROM TO [STATUS]. A page whose
     /// first line is `<!-- template -->` is filled in with the values of the query and the form.
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
 
-    /// Show no list of files for a folder without an index.html
+    /// Do not list the files of a folder without an index.html
     ///
-    /// Such a folder is 404 then.
+    /// The response for such a folder is then 404.
     #[arg(long, requires = "root")]
     pub(crate) no_listing: bool,
 
     /// Confirm an upload only when it is on disk
     ///
-    /// A file that has been confirmed then survives a loss of power. An upload takes longer.
+    /// A confirmed file then survives a power failure. An upload takes longer.
     #[arg(long, requires = "directory")]
     pub(crate) durable: bool,
 
@@ -106,25 +106,25 @@ pub(crate) struct LimitArguments {
 
     /// Accept a head of up to this many bytes
     ///
-    /// The head is the request line and the fields. Beyond, the response is 431, or 414 or 501 if it is one long line.
+    /// The head is the request line and the fields. The response to a longer head is 431, or 414 or 501 if it is one long line.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().head)]
     pub(crate) max_head: usize,
 
     /// Accept a request target of up to this many bytes
     ///
-    /// Beyond, the response is 414.
+    /// The response to a longer target is 414.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().target)]
     pub(crate) max_target: usize,
 
     /// Accept up to this many field lines in a request
     ///
-    /// Beyond, the response is 431.
+    /// The response to more field lines is 431.
     #[arg(long, value_name = "N", default_value_t = Limits::default().fields)]
     pub(crate) max_fields: usize,
 
     /// Accept content of up to this many bytes [default: no limit]
     ///
-    /// Beyond, the response is 413. The framing of chunks is not counted.
+    /// The response to more content is 413. Chunk framing is not counted.
     #[arg(long, value_name = "BYTES")]
     pub(crate) max_content: Option<u64>,
 }
@@ -135,20 +135,21 @@ pub(crate) struct LimitArguments {
 pub(crate) struct TimeoutArguments {
     /// Wait this long for a whole head
     ///
-    /// The time runs from the first byte to the last. Then the response is 408. All timeouts may have decimals; the least is
-    /// 0.001 seconds.
+    /// The time runs from the first byte to the last. When it is over, the response is 408. All timeouts may have decimals;
+    /// the shortest is 0.001 seconds.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) head_timeout: Duration,
 
     /// Wait this long for the next byte of content
     ///
-    /// This holds for content that is received and for content that is sent. Then the response is 408, or the connection ends if the response has begun.
+    /// This holds for content that is received and for content that is sent. When the time is over, the response is 408; or
+    /// the connection ends, if the response has begun.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) content_timeout: Duration,
 
     /// Expect this many bytes of content a second
     ///
-    /// A client that is slower for longer than the content timeout is given up. 0 allows any rate.
+    /// A client that is slower for longer than the content timeout is disconnected. 0 allows any rate.
     #[arg(long, value_name = "BYTES", default_value_t = Timeouts::default().min_rate)]
     pub(crate) min_rate: u64,
 
@@ -198,7 +199,7 @@ impl LogArguments {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Other")]
 struct OtherArguments {
-    /// Print help: a line for each flag (-h), or all there is to say (--help)
+    /// Print help: one line for each flag (-h), or everything (--help)
     #[arg(long, short, action = ArgAction::Help)]
     help: Option<bool>,
 

@@ -48,7 +48,8 @@ pub(super) fn respond(
         Method::Post if takes_forms => post(website, request, body),
         Method::Options => Ok(Response::new(Status::NO_CONTENT).with_owned("Allow", allow())),
         _ => {
-            Ok(plain(Status::METHOD_NOT_ALLOWED, "this address does not take that method").with_owned("Allow", allow()))
+            Ok(plain(Status::METHOD_NOT_ALLOWED, "this address does not accept that method")
+                .with_owned("Allow", allow()))
         }
     }
 }
@@ -58,18 +59,19 @@ fn post(website: &Website, request: &Request<'_>, body: &mut dyn Body) -> Result
     let fields = &request.fields;
     if fields.get("Content-Encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
         // RFC 9110 section 15.5.16: the field tells which codings there are.
-        return Ok(plain(Status::UNSUPPORTED_MEDIA_TYPE, "send the form as it is, not compressed")
-            .with("Accept-Encoding", "identity"));
+        return Ok(
+            plain(Status::UNSUPPORTED_MEDIA_TYPE, "send the form uncompressed").with("Accept-Encoding", "identity")
+        );
     }
     let unsupported = || {
-        let reason = format!("this page takes forms as {}", form::MEDIA_TYPE);
+        let reason = format!("this page accepts forms as {}", form::MEDIA_TYPE);
         plain(Status::UNSUPPORTED_MEDIA_TYPE, &reason)
     };
     let has_type = fields.get("Content-Type").is_some();
     if has_type && !fields.single("Content-Type").is_some_and(form::is_form) {
         return Ok(unsupported());
     }
-    let too_large = || plain(Status::CONTENT_TOO_LARGE, "this server takes forms of up to 64 KiB");
+    let too_large = || plain(Status::CONTENT_TOO_LARGE, "this server accepts forms of up to 64 KiB");
     if body.exceeds(FORM_LIMIT as u64) {
         return Ok(too_large());
     }

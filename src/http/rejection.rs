@@ -70,9 +70,9 @@ impl Rejection {
         match self {
             R::RequestLine => (Status::BAD_REQUEST, "the request line is not `method target HTTP/1.1`"),
             R::Target => {
-                (Status::BAD_REQUEST, "the request target has a character or an escape that may not stand there")
+                (Status::BAD_REQUEST, "the request target has a character or an escape that is not allowed there")
             }
-            R::TargetForm => (Status::BAD_REQUEST, "this form of request target does not go with this method"),
+            R::TargetForm => (Status::BAD_REQUEST, "this form of request target is not allowed with this method"),
             R::Version => (Status::BAD_REQUEST, "the HTTP version is not `HTTP/1.1`"),
             R::LineEnd => (Status::BAD_REQUEST, "a line does not end with CR LF"),
             R::Folding => (Status::BAD_REQUEST, "a field line starts with white space"),
@@ -81,18 +81,18 @@ impl Rejection {
             R::Host => (Status::BAD_REQUEST, "there must be one Host field, and it must be a host and optional port"),
             R::ContentLength => (Status::BAD_REQUEST, "Content-Length is not one decimal number"),
             R::TransferEncoding => {
-                (Status::BAD_REQUEST, "Transfer-Encoding is not `chunked` alone, or stands where it must not")
+                (Status::BAD_REQUEST, "Transfer-Encoding is not `chunked` alone, or is not allowed there")
             }
-            R::Chunk => (Status::BAD_REQUEST, "the content is not chunked coding"),
+            R::Chunk => (Status::BAD_REQUEST, "the content is not in the chunked coding"),
             R::ChunkTooLarge => (Status::FIELDS_TOO_LARGE, "chunk extensions or trailer fields are too large"),
-            R::Incomplete => (Status::BAD_REQUEST, "the stream ended within the request"),
+            R::Incomplete => (Status::BAD_REQUEST, "the stream ended in the middle of the request"),
             R::Timeout => (Status::REQUEST_TIMEOUT, "the request took too long to arrive"),
             R::ContentTooLarge => (Status::CONTENT_TOO_LARGE, "the content is larger than this server accepts"),
             R::TargetTooLong => (Status::URI_TOO_LONG, "the request target is longer than this server accepts"),
             R::FieldsTooLarge => (Status::FIELDS_TOO_LARGE, "the header section is larger than this server accepts"),
-            R::Expectation => (Status::EXPECTATION_FAILED, "the only expectation known here is 100-continue"),
+            R::Expectation => (Status::EXPECTATION_FAILED, "the only expectation supported is 100-continue"),
             R::Method => (Status::NOT_IMPLEMENTED, "this server does not implement the method"),
-            R::TransferCoding => (Status::NOT_IMPLEMENTED, "the only transfer coding known here is chunked"),
+            R::TransferCoding => (Status::NOT_IMPLEMENTED, "the only transfer coding supported is chunked"),
             R::MajorVersion => (Status::VERSION_NOT_SUPPORTED, "this server speaks HTTP/1.1"),
         }
     }

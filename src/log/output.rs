@@ -59,7 +59,7 @@ impl Write for LogOutput {
         let deadline = Instant::now() + if self.lost == 0 { READER_TIMEOUT } else { Duration::ZERO };
         if self.lost > 0 && is_ready(deadline)? {
             let begin = if std::mem::take(&mut self.cut) { "\n" } else { "" };
-            let notice = format!("{begin}warn: {} lines of the log are lost, since nobody read it\n", self.lost);
+            let notice = format!("{begin}warn: {} lines of the log are lost, because nobody read them\n", self.lost);
             io::stderr().write_all(notice.as_bytes())?;
             self.lost = 0;
         }

@@ -89,7 +89,7 @@ impl<'c, 's> Upload<'c, 's> {
 }
 
 fn lost(error: &io::Error) -> BodyError {
-    log::debug!("client lost within its request: {error}");
+    log::debug!("client lost in the middle of its request: {error}");
     BodyError::Lost
 }
 

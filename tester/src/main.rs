@@ -17,16 +17,16 @@ use commands::{check, doctor, grade, guide, hook, list, new, remote, sandbox, sh
 #[command(
     version,
     max_term_width = 100,
-    after_help = "Call `stages` alone for the first steps, `stages COMMAND --help` for all about a command.",
+    after_help = "Run `stages` alone for the first steps, `stages COMMAND --help` for the details of a command.",
     after_long_help = "Exit codes:\n  \
         0  all is well\n  \
         1  a stage or a check failed\n  \
-        2  the tester itself failed, or was called wrongly\n\n\
+        2  the tester itself failed, or its arguments are not valid\n\n\
         Examples:\n  \
         stages new my-server --language python   Create a repository\n  \
         stages show 1                            Read the page of stage 1\n  \
         stages test                              Test the repository that you are in\n\n\
-        Call `stages` alone for the first steps, `stages COMMAND --help` for all about a command."
+        Run `stages` alone for the first steps, `stages COMMAND --help` for the details of a command."
 )]
 struct Cli {
     #[command(subcommand)]

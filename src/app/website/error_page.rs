@@ -13,7 +13,7 @@ pub(crate) fn error_page(status: Status, reason: &str) -> Vec<u8> {
 /// A page with the link to another place, for who does not get there by itself (RFC 9110 section 15.4).
 pub(crate) fn redirect_page(status: Status, location: &str) -> Vec<u8> {
     let location = Escaped(location);
-    page(status, &format!("What you look for is at <a href=\"{location}\">{location}</a>."))
+    page(status, &format!("What you are looking for is at <a href=\"{location}\">{location}</a>."))
 }
 
 fn page(status: Status, text: &str) -> Vec<u8> {

@@ -187,7 +187,7 @@ impl Website {
             Ok((mut file, stamp)) => {
                 let mut text = Vec::new();
                 if stamp.length > REDIRECTS_LIMIT {
-                    log::warn!("{REDIRECTS} is larger than {REDIRECTS_LIMIT} bytes, and is not used");
+                    log::warn!("{REDIRECTS} is larger than {REDIRECTS_LIMIT} bytes, so it is not used");
                 } else if let Err(error) = file.read(REDIRECTS_LIMIT as usize, &mut text) {
                     // Perhaps it is just being written: the next request looks again.
                     log::warn!("cannot read {REDIRECTS}: {error}");

@@ -70,20 +70,18 @@ pub enum Mistake {
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Mistake::Words => "a line is FROM TO, with a STATUS if it is not 301",
+            Mistake::Words => "write FROM TO, and a STATUS unless it is 301",
             Mistake::From => "FROM must be a path: it begins with one slash and has no query",
-            Mistake::Pattern => "FROM stands for one path only, so it must have no * and no segment that begins with :",
+            Mistake::Pattern => "FROM is a single path, so it must have no * and no segment that begins with :",
             Mistake::To => {
                 "TO must be a path that begins with one slash, or a URL that begins with http:// or https://"
             }
-            Mistake::Page => {
-                "a page that is shown with a status must be a path of this site, without query or fragment"
-            }
+            Mistake::Page => "TO must be a path of this site, without query or fragment, to be shown with a status",
             Mistake::Status => {
                 "STATUS must be 301, 302, 303, 307 or 308 to redirect, or 200, 404, 410 or 418 to show a page"
             }
             Mistake::Loop => "FROM and TO are the same, so the redirect would never end",
-            Mistake::Repeated => "a line before this one is for the same path",
+            Mistake::Repeated => "an earlier line is for the same path",
         })
     }
 }

@@ -58,10 +58,10 @@ impl fmt::Display for Mistake {
         match self {
             Mistake::Length => write!(f, "larger than {TEMPLATE_LIMIT} bytes; divide the page"),
             Mistake::Encoding => f.write_str("not UTF-8; save the page in that encoding"),
-            Mistake::Unclosed => f.write_str("`{{` without `}}`; end it behind the name"),
+            Mistake::Unclosed => f.write_str("`{{` without `}}`; end it after the name"),
             Mistake::Nameless => f.write_str("no name between `{{` and `}}`; write one, as in `{{ size }}`"),
             Mistake::Name => f.write_str(
-                "no name between `{{` and `}}`, which has only letters, digits and _; filters and expressions do \
+                "no name between `{{` and `}}`; a name has only letters, digits and _; filters and expressions do \
                  not exist",
             ),
             Mistake::Language => f.write_str(

@@ -7,10 +7,10 @@ use stages::stage::{catalog, lint};
 
 use super::{exit_code, print};
 
-/// Check the pages and transcripts of the stages, for those who write them
+/// Check the pages and transcripts of the stages, for authors of stages
 ///
-/// Reads every folder, page and transcript, and prints what is wrong with file and line: a section that a page lacks, a
-/// line of a transcript that means nothing, an example that the transcript does not contain.
+/// Reads every folder, page and transcript, and prints what is wrong, with file and line: a section that a page lacks, a
+/// line of a transcript that is not understood, an example that the transcript does not contain.
 #[derive(clap::Args)]
 #[command(after_long_help = "Exit codes:\n  \
     0  all is in order\n  \

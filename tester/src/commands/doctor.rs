@@ -23,7 +23,7 @@ use super::{exit_code, print};
 #[command(after_long_help = "Exit codes:\n  \
     0  a sandbox works\n  \
     1  none works\n  \
-    2  the command was called wrongly\n\n\
+    2  the arguments are not valid\n\n\
     Examples:\n  \
     stages doctor")]
 pub(crate) struct Args {}
@@ -33,23 +33,23 @@ const SETTINGS: [(&str, &str, &str); 4] = [
     (
         "/proc/sys/user/max_user_namespaces",
         "0",
-        "user.max_user_namespaces is 0: no user namespaces at all; `sysctl user.max_user_namespaces=10000`",
+        "user.max_user_namespaces is 0, which allows no user namespaces; run `sysctl user.max_user_namespaces=10000`",
     ),
     (
         "/proc/sys/kernel/unprivileged_userns_clone",
         "0",
-        "kernel.unprivileged_userns_clone is 0: none for ordinary users; `sysctl kernel.unprivileged_userns_clone=1`",
+        "kernel.unprivileged_userns_clone is 0, which allows ordinary users no namespaces; run `sysctl kernel.unprivileged_userns_clone=1`",
     ),
     (
         "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
         "1",
-        "AppArmor lets only programs with a profile use user namespaces; write one for `stages`, or \
+        "AppArmor lets only programs with a profile use user namespaces; write one for `stages`, or run \
          `sysctl kernel.apparmor_restrict_unprivileged_userns=0`",
     ),
     (
         "/proc/sys/kernel/apparmor_restrict_unprivileged_unconfined",
         "1",
-        "AppArmor holds unconfined programs to that as well",
+        "AppArmor applies that to unconfined programs as well",
     ),
 ];
 
@@ -68,7 +68,7 @@ pub(crate) fn run() -> Result<ExitCode> {
             }
         }
     }
-    text += "  none        always works, and is never chosen for you: the program runs with your rights\n";
+    text += "  none        always works, but is used only if you ask for it: the program runs with your rights\n";
     if best.is_none() {
         for hint in hints() {
             text += &format!("  Likely cause: {hint}.\n");
@@ -77,18 +77,18 @@ pub(crate) fn run() -> Result<ExitCode> {
     text += &match best {
         Some(tier) => {
             format!(
-                "A grading remote that is made here grades in {tier}; an existing one keeps its own until `stages remote`.\n"
+                "A grading remote made on this machine uses {tier}; an existing one keeps its own until you run `stages remote`.\n"
             )
         }
         None => {
-            "No sandbox works here, so nothing is graded, unless you ask for that with `--sandbox none`: do so only \
+            "No sandbox works here, so nothing is graded, unless you ask for that with `--sandbox none`: do that only \
                  for programs that you trust.\n"
                 .to_owned()
         }
     };
     let limits = Limits::default();
     text += &format!(
-        "\nLimits: {} MiB of memory for all processes together (watched many times a second), {} MiB of disk in memory, \
+        "\nLimits: {} MiB of memory for all processes together (checked many times a second), {} MiB of disk in memory, \
          {} processes, {} s for building, {} s in all.\n",
         limits.memory >> 20,
         limits.disk >> 20,
@@ -154,7 +154,7 @@ fn hints() -> Vec<String> {
         .map(|(_, _, hint)| (*hint).to_owned())
         .collect();
     if found.is_empty() && Path::new("/.dockerenv").exists() {
-        found.push("containers forbid namespaces; start it with --security-opt seccomp=unconfined --security-opt systempaths=unconfined".to_owned());
+        found.push("containers forbid namespaces by default; start this one with --security-opt seccomp=unconfined --security-opt systempaths=unconfined".to_owned());
     }
     found
 }

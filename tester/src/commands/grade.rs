@@ -23,11 +23,11 @@ use super::{Format, on_signals, print, seed};
 #[command(after_long_help = "Exit codes:\n  \
     0  the commit passed\n  \
     1  the commit failed\n  \
-    2  the grader failed, was called wrongly, or lacks a sandbox\n\n\
+    2  the grader failed, has no sandbox, or its arguments are not valid\n\n\
     Examples:\n  \
     stages grade ~/my-server HEAD                         The stages of the public challenge\n  \
     stages grade /srv/ada.git main --stage 1..7           Seven stages\n  \
-    stages grade . HEAD --format json                     For a program that grades")]
+    stages grade . HEAD --format json                     For a script that grades")]
 pub(crate) struct Args {
     /// Repository that holds the commit, bare or not
     repository: PathBuf,
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     /// Without any, those of the public challenge.
     #[arg(long = "stage", value_name = "STAGE", help_heading = "What is tested")]
     selectors: Vec<String>,
-    /// Go on after a failure
+    /// Continue after a failure
     #[arg(long, help_heading = "What is tested")]
     keep_going: bool,
     /// Repeat the random values of the run with this seed [default: a new seed]
@@ -51,7 +51,7 @@ pub(crate) struct Args {
     sandbox: Option<SandboxArg>,
     /// Let the build read this folder, such as a cache of dependencies; may be repeated
     ///
-    /// It is found at the same path, read-only.
+    /// It appears at the same path, read-only.
     #[arg(long = "share", value_name = "DIR", help_heading = "Sandbox")]
     shared: Vec<PathBuf>,
 

@@ -21,14 +21,14 @@ use super::{grade::SandboxArg, print};
 
 /// Create a repository with a starter and a grading remote
 ///
-/// The starter has a program that does next to nothing yet, and the script your_program.sh that starts it. The grading
+/// The starter has a program that does almost nothing yet, and the script your_program.sh that starts it. The grading
 /// remote is a bare repository whose hooks are this command: each push is saved, built, tested and recorded.
 ///
-/// For a language without a starter, make a repository with a your_program.sh yourself, and call `stages remote` in it.
+/// For a language without a starter, make a repository with a your_program.sh yourself, and run `stages remote` in it.
 #[derive(clap::Args)]
 #[command(after_long_help = "Exit codes:\n  \
-    0  both are made\n  \
-    2  nothing is made: DIR is not empty, there is no such language, no sandbox works, or git failed\n\n\
+    0  both were created\n  \
+    2  nothing was created: DIR is not empty, there is no such language, no sandbox works, or git failed\n\n\
     Examples:\n  \
     stages new my-server --language rust\n  \
     stages new my-server -l go --remote /srv/ada.git")]
@@ -41,7 +41,7 @@ pub(crate) struct Args {
         help = format!("Language of the starter: {}", starters::names())
     )]
     language: &'static Language,
-    /// Folder of the grading remote [default: DIR.git, beside the repository]
+    /// Folder of the grading remote [default: DIR.git, next to the repository]
     #[arg(long, value_name = "DIR")]
     remote: Option<PathBuf>,
     /// Sandbox for gradings [default: the best that works here, never `none`]
@@ -79,7 +79,7 @@ pub(crate) fn run(stages: Option<&Path>, args: &Args) -> Result<ExitCode> {
         .collect();
     if !missing.is_empty() {
         text += &format!(
-            "\n{} needs programs that are not on your PATH: `{}`. Install them, then call `stages remote` in the repository, so \
+            "\n{} needs programs that are not on your PATH: `{}`. Install them, then run `stages remote` in the repository, so \
              that gradings find them, too.\n",
             language.title,
             missing.join("` and `")

@@ -26,9 +26,9 @@ use super::{
 #[derive(clap::Args)]
 #[command(after_long_help = "Exit codes:\n  \
     0  the remote is ready\n  \
-    2  it could not be made\n\n\
+    2  it could not be created\n\n\
     Examples:\n  \
-    stages remote                                   Beside the repository that you are in\n  \
+    stages remote                                   Next to the repository that you are in\n  \
     stages remote --at /srv/ada.git                 In a folder of your choice\n  \
     stages remote --bare --at /srv/ada.git          On the machine that is to grade, then\n  \
     stages remote --at ssh://host/srv/ada.git       on the learner's machine")]
@@ -36,10 +36,10 @@ pub(crate) struct Args {
     /// Repository that is to push there [default: the one that you are in]
     #[arg(value_name = "DIR")]
     repository: Option<PathBuf>,
-    /// Folder or URL of the remote [default: DIR.git, beside the repository]
+    /// Folder or URL of the remote [default: DIR.git, next to the repository]
     ///
     /// The remote at a URL is on another machine; the repository is only connected to it. Without this option the grading
-    /// remote that the repository has already is refreshed, or a new one is made beside the repository.
+    /// remote that the repository has already is refreshed, or a new one is made next to the repository.
     #[arg(long, value_name = "DIR|URL")]
     at: Option<String>,
     /// Name of the remote [default: `origin`, or `stages` if there is another `origin`]
@@ -48,7 +48,7 @@ pub(crate) struct Args {
     /// Make only the remote, for a repository on another machine
     #[arg(long, requires = "at", conflicts_with_all = ["repository", "name"])]
     bare: bool,
-    /// Branch that opens stages [default: that of an existing remote, the one checked out, or `main`]
+    /// Branch that opens stages [default: the one that an existing remote has, the one checked out, or `main`]
     ///
     /// Pushes to other branches are graded, too, but open no stage.
     #[arg(long, value_name = "BRANCH")]
@@ -80,7 +80,7 @@ fn prepare(stages: Option<&Path>, args: &Args) -> Result<String> {
     };
     if let (true, Some(at)) = (args.bare, &args.at) {
         if setup::is_elsewhere(at) {
-            bail!("{at} is on another machine; call `stages remote --bare --at DIR` there");
+            bail!("{at} is on another machine; run `stages remote --bare --at DIR` there");
         }
         let branch = args.branch.clone().unwrap_or_else(|| "main".to_owned());
         let remote = make(&std::path::absolute(at)?, (branch, "sha1".to_owned()))?;
@@ -123,7 +123,7 @@ fn prepare(stages: Option<&Path>, args: &Args) -> Result<String> {
     setup::connect(&top, &name, &url)?;
     let mut text = format!("{url} is the grading remote `{name}` of {}{what}.\n{graded}", top.display());
     if !top.join("your_program.sh").is_file() {
-        text += "There is no your_program.sh yet: the script that starts your server. Commit one.\n";
+        text += "There is no your_program.sh yet, the script that starts your server. Commit one.\n";
     }
     text += &format!("\n    git push {name} {branch}\n");
     Ok(text)

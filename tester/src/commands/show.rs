@@ -9,7 +9,7 @@ use super::print;
 
 /// Show the page of a stage
 ///
-/// The page says what to build, shows an exchange, and gives hints. It is Markdown, as it stands in the stage's folder.
+/// The page says what to build, shows an exchange, and gives hints. It is Markdown, as it is in the stage's folder.
 #[derive(clap::Args)]
 #[command(after_long_help = "Exit codes:\n  \
     0  the page is shown\n  \

@@ -11,7 +11,7 @@ use stages::push::status::Status;
 
 use super::{Format, print};
 
-/// Show which stages are done, which is current, when, and after how many tries
+/// Show which stages are done, which is current, when, and after how many attempts
 ///
 /// The results are read from the grading remote if it is on this machine, else from the notes that `git fetch` brings.
 #[derive(clap::Args)]
@@ -20,7 +20,7 @@ use super::{Format, print};
     2  there are no results, or they cannot be read\n\n\
     Examples:\n  \
     stages status                    Of the repository that you are in\n  \
-    stages status /srv/ada.git       Where Ada stands, by her grading remote\n  \
+    stages status /srv/ada.git       How far Ada has got, from her grading remote\n  \
     stages status --format json      For a program")]
 pub(crate) struct Args {
     /// Repository, or its grading remote [default: the repository that you are in]

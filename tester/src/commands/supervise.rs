@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 use anyhow::Result;
 use stages::program::supervisor;
 
-/// Start a program for the tester, and end all that it leaves behind
+/// Start a program for the tester, and end everything it leaves behind
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[arg(long)]

@@ -41,7 +41,7 @@ use super::{BROKEN, exit_code, on_signals, seed};
 #[command(after_long_help = "Exit codes:\n  \
     0  all stages passed\n  \
     1  a stage failed\n  \
-    2  the tester itself failed, or was called wrongly\n\n\
+    2  the tester itself failed, or its arguments are not valid\n\n\
     Examples:\n  \
     stages test                          All stages so far, up to the first failure\n  \
     stages test 3..7 --keep-going        Five stages, whatever fails\n  \
@@ -62,7 +62,7 @@ pub(crate) struct Args {
     /// The folder of its your_program.sh. Without this option it is looked for in the current folder and those above.
     #[arg(long, value_name = "DIR", help_heading = "What is tested")]
     program: Option<PathBuf>,
-    /// Go on after a failure
+    /// Continue after a failure
     ///
     /// By default the stages after the first that fails are not reported.
     #[arg(long, help_heading = "What is tested")]

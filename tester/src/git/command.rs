@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail};
 
 /// The oldest git that has all that grading needs: the hook `proc-receive` came with it.
 const OLDEST: (u32, u32) = (2, 29);
-const NOT_STARTED: &str = "git cannot be started; install it, and see that it is on the PATH";
+const NOT_STARTED: &str = "git cannot be started; install it, and make sure that it is on the PATH";
 
 /// A git command in `folder`, which may be a bare repository. A hook is started with variables that point to the
 /// repository of the push, and they would lead every other git command there too; so they are removed.

@@ -27,7 +27,7 @@ pub fn read(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
         }
         _ => Err(io::Error::new(
             io::ErrorKind::InvalidData,
-            format!("`{}` is no length of a packet", digits.escape_ascii()),
+            format!("`{}` is not a packet length", digits.escape_ascii()),
         )),
     }
 }

@@ -68,7 +68,7 @@ pub fn checkout(
         fault => Trouble::Fault(fault.to_string()),
     })?;
     if !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) || commit.len() < 40 {
-        return Err(refused(format!("`{}` is not the full id of a commit", text::visible(commit.as_bytes()))));
+        return Err(refused(format!("`{}` is not a full commit id", text::visible(commit.as_bytes()))));
     }
     match git.run(&["cat-file", "-e", &format!("{commit}^{{commit}}")]) {
         Err(git::Error::Refusal(_)) => return Err(refused(format!("the repository has no commit {commit}"))),
@@ -77,13 +77,13 @@ pub fn checkout(
     let contents = contents(&git, commit)?;
     if contents.entries > MOST_FILES {
         return Err(refused(format!(
-            "the commit has more than {MOST_FILES} files and folders, the most that are graded"
+            "the commit has more than {MOST_FILES} files and folders, the most that can be graded"
         )));
     }
     if contents.bytes > limits.disk / 2 {
         return Err(refused(format!(
             "the files of the commit take {} MiB, which leaves too little room to build them: at most half of the {} MiB \
-             of disk may be used by the commit itself",
+             of disk is allowed for the commit itself",
             contents.bytes.div_ceil(1 << 20),
             limits.disk >> 20
         )));
@@ -164,7 +164,7 @@ impl Contents {
             if words.get(1) == Some(&"commit") {
                 if contents.notes.len() < MOST_NOTES {
                     let path = text::visible(path.get(1..).unwrap_or_default());
-                    contents.notes.push(format!("{path} is a submodule; it is left out: commit the files themselves"));
+                    contents.notes.push(format!("{path} is a submodule and is left out: commit the files themselves"));
                 }
                 continue;
             }
@@ -218,7 +218,7 @@ mod tests {
         let contents = Contents::read(&listing[..]).unwrap();
         let index = 2 * IN_THE_INDEX + "\ta\tb\n".len() as u64 + "\tdir/c".len() as u64;
         assert_eq!((contents.entries, contents.bytes), (3, 2 * PAGE + index));
-        assert_eq!(contents.notes, ["evil\\x1B[31m is a submodule; it is left out: commit the files themselves"]);
+        assert_eq!(contents.notes, ["evil\\x1B[31m is a submodule and is left out: commit the files themselves"]);
         for end in 0..listing.len() {
             Contents::read(&listing[..end]).unwrap();
         }

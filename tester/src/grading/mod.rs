@@ -82,7 +82,7 @@ fn follow(mut worker: Worker, order: &Order, out: &mut dyn Write, grade: &mut Gr
             }
             Next::Event(Event::Done) => return,
             Next::Late => {
-                let why = format!("The whole grading took longer than {} s.", order.limits.total_seconds);
+                let why = format!("The grading took longer than {} s in all.", order.limits.total_seconds);
                 return grade.fail(Verdict::TimedOut, why);
             }
             Next::Interrupted => return grade.fail(Verdict::GraderFault, "it was interrupted".to_owned()),

@@ -55,6 +55,6 @@ pub(super) fn try_cell(job: &Job) -> Result<(), String> {
         (false, ..) => said.join("; "),
         (true, Some(broken), _) => broken.to_string(),
         (true, None, Some(ending)) => ending.to_string(),
-        (true, None, None) => format!("not done after {} s", TRIAL.as_secs()),
+        (true, None, None) => format!("not finished after {} s", TRIAL.as_secs()),
     })
 }

@@ -179,10 +179,10 @@ impl HttpFault {
 impl fmt::Display for HttpFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            HttpFault::LoneCr => "a CR stands alone, without LF",
+            HttpFault::LoneCr => "a CR without LF",
             HttpFault::LoneLf => "a line ends in LF alone, not in CR LF",
             HttpFault::HeadTooLong => "the head is longer than 64 KiB",
-            HttpFault::ChunkLineTooLong => "the line of a chunk's size is longer than 4 KiB",
+            HttpFault::ChunkLineTooLong => "the line with a chunk's size is longer than 4 KiB",
             HttpFault::NotHttp => "the response does not begin with HTTP/1.1",
             HttpFault::NoSpaceAfterVersion => "there is no space after the version",
             HttpFault::StatusNotThreeDigits => "the status code is not three digits",

@@ -321,11 +321,11 @@ impl fmt::Display for Mismatch {
             Mismatch::StatusLine => f.write_str("The status line differs"),
             Mismatch::Field { name, fault } => match fault {
                 FieldFault::Missing => write!(f, "The field {name} is missing"),
-                FieldFault::Forbidden { .. } => write!(f, "The field {name} must not be there"),
+                FieldFault::Forbidden { .. } => write!(f, "The field {name} must not be sent"),
                 FieldFault::Repeated(count) => write!(f, "The field {name} is sent {count} times"),
                 FieldFault::Value => write!(f, "The field {name} has the wrong value"),
                 FieldFault::Case => write!(f, "The value of {name} differs only in upper and lower case"),
-                FieldFault::Unlisted => write!(f, "The field {name} is not on the page"),
+                FieldFault::Unlisted => write!(f, "The page does not show the field {name}"),
             },
             Mismatch::CloseOnPersistent => {
                 f.write_str("The response says `Connection: close`, but the connection should stay open")
@@ -333,7 +333,7 @@ impl fmt::Display for Mismatch {
             Mismatch::BodyUnlisted => f.write_str("There is a body where the page shows none"),
             Mismatch::Body => f.write_str("The body differs"),
             Mismatch::BodyShort { promised, came, ended } => {
-                let how = if *ended { "the connection ended" } else { "no more came" };
+                let how = if *ended { "the connection ended" } else { "nothing more came" };
                 match promised {
                     Some(length) => {
                         write!(f, "The body is incomplete: Content-Length says {length} bytes, but {how} after {came}")
@@ -346,9 +346,9 @@ impl fmt::Display for Mismatch {
             ),
             Mismatch::Lacks(texts) => {
                 let texts: Vec<_> = texts.iter().map(|text| format!("`{}`", text.escape_ascii())).collect();
-                write!(f, "The body lacks the text {}", texts.join(" or "))
+                write!(f, "The body does not contain the text {}", texts.join(" or "))
             }
-            Mismatch::Holds(text) => write!(f, "The body must not hold the text `{}`", text.escape_ascii()),
+            Mismatch::Holds(text) => write!(f, "The body must not contain the text `{}`", text.escape_ascii()),
             Mismatch::Gzip(fault) => match fault {
                 GzipFault::Invalid(why) => write!(f, "The body is not gzip ({why})"),
                 GzipFault::Content => f.write_str("The body, decompressed, differs"),
@@ -380,7 +380,7 @@ impl fmt::Display for Mismatch {
             Mismatch::StoppedReading(after) => {
                 write!(
                     f,
-                    "The program stopped reading: it had not taken the whole request after {} s",
+                    "The program stopped reading: after {} s it had not read the whole request",
                     after.as_secs_f32()
                 )
             }

@@ -31,7 +31,7 @@ pub fn ticks(expected: &Expected, received: &Received) -> Vec<String> {
                 let stands = |text: &&Vec<u8>| memchr::memmem::find(&received.content, text).is_some();
                 contains.texts.iter().find(stands)
             });
-            ticks.extend(shown.map(|found| format!("the body holds {}", text(found))));
+            ticks.extend(shown.map(|found| format!("the body contains {}", text(found))));
         }
         BodyRule::Gzip(bytes) => ticks.push(format!("the body is gzip of {}", text(bytes))),
     }

@@ -60,10 +60,10 @@ pub(crate) fn why_not(script: &Path, error: &io::Error) -> String {
         Some(rest) if error.kind() == io::ErrorKind::NotFound => {
             if rest.ends_with(b"\r") {
                 "its lines end in CR LF, so the system takes the CR for a part of the interpreter's name; save it with \
-                 LF as line end"
+                 LF line endings"
                     .to_owned()
             } else {
-                format!("its first line names an interpreter that is not there, {}", text::visible(rest.trim_ascii()))
+                format!("its first line names an interpreter that does not exist, {}", text::visible(rest.trim_ascii()))
             }
         }
         _ => error.to_string(),
@@ -107,7 +107,7 @@ mod tests {
         let missing = io::Error::from(io::ErrorKind::NotFound);
         for (text, why) in [
             ("#!/bin/sh\r\nexec true\r\n", "CR LF"),
-            ("#!/no/such/shell -e\n", "not there, /no/such/shell -e"),
+            ("#!/no/such/shell -e\n", "does not exist, /no/such/shell -e"),
             ("exec true\n", "entity not found"),
         ] {
             fs::write(&script, text).unwrap();

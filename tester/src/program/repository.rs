@@ -36,7 +36,7 @@ impl Repository {
             return match Repository::at(&folder) {
                 Some(found) => Ok(found),
                 None => bail!(
-                    "{} has no your_program.sh; it starts your server, and could be\n\n    #!/bin/sh\n    exec python3 \"$(dirname \"$0\")/server.py\" \"$@\"\n",
+                    "{} has no your_program.sh, the script that starts your server; it could be\n\n    #!/bin/sh\n    exec python3 \"$(dirname \"$0\")/server.py\" \"$@\"\n",
                     folder.display()
                 ),
             };

@@ -47,8 +47,8 @@ impl Grader {
         let config = remote.config()?;
         let tier = config.sandbox.with_context(|| {
             format!(
-                "no sandbox is chosen for {0}, a remote from before that was needed; `stages remote` in the repository, or \
-                 `stages remote --bare --at {0}`, finds the best one and writes it down",
+                "no sandbox is chosen for {0}, which was made when that was not needed; `stages remote` in the repository, or \
+                 `stages remote --bare --at {0}`, finds the best one and records it",
                 remote.folder().display()
             )
         })?;
@@ -194,8 +194,8 @@ impl Grader {
                 tell(out, RED, "This does not count as an attempt. Your work is saved.");
                 let remote = self.remote.folder().display();
                 let remedy = format!(
-                    "Whoever runs the grader: `stages doctor` says what is wrong; `stages remote` in the repository, or \
-                     `stages remote --bare --at {remote}`, chooses a sandbox anew."
+                    "For the person who runs the grader: `stages doctor` says what is wrong; `stages remote` in the repository, or \
+                     `stages remote --bare --at {remote}`, chooses a sandbox again."
                 );
                 tell(out, BOLD, &remedy);
                 return again(out);

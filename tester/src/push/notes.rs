@@ -20,7 +20,7 @@ pub const REFERENCE: &str = "refs/notes/grading";
 /// What git says.
 pub fn update(folder: &Path, contents: &Contents) -> Result<()> {
     if std::env::var_os("GIT_QUARANTINE_PATH").is_some() {
-        bail!("notes cannot be written before git has taken in the push");
+        bail!("notes cannot be written before git has accepted the push");
     }
     let tip = git::run(folder, &["rev-parse", "--verify", "--quiet", REFERENCE]).ok();
     let last = match &tip {
@@ -137,7 +137,7 @@ mod tests {
         let text = git::run(folder, &["notes", "--ref", "grading", "show", "main"]).unwrap();
         assert_eq!(
             text,
-            "Failed: #IA4. Your program answered wrongly.\nPassed: #AT4\n  main at 2023-11-14 22:13 UTC, seed 7, sandbox: none"
+            "Failed: #IA4. Your program gave a wrong response.\nPassed: #AT4\n  main at 2023-11-14 22:13 UTC, seed 7, sandbox: none"
         );
         // Two gradings that were not written in time, one of a commit that is gone, come with the next.
         let more = [

@@ -198,12 +198,12 @@ fn script(hook: &str, command: &str) -> String {
         String::new()
     } else {
         "    echo \"The grader is missing: there is no $command. What you pushed to a branch is saved, but not graded.\" >&2
-    echo \"Whoever runs the grader: install it again, then run \\`stages remote --bare --at\\` with this repository.\" >&2
+    echo \"For the person who runs the grader: install it again, then run \\`stages remote --bare --at\\` with this repository.\" >&2
 "
         .to_owned()
     };
     format!(
-        "#!/bin/sh\n# Written by `stages`, which is this hook; `stages remote` writes it anew.\ncommand={command}\nif [ ! -x \"$command\" ]; then\n{message}    exit {code}\nfi\nexec \"$command\" hook {hook}\n"
+        "#!/bin/sh\n# Written by `stages`, which is this hook; `stages remote` rewrites it.\ncommand={command}\nif [ ! -x \"$command\" ]; then\n{message}    exit {code}\nfi\nexec \"$command\" hook {hook}\n"
     )
 }
 

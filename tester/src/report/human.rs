@@ -67,8 +67,8 @@ impl<'a> Human<'a> {
 /// Where to look when a program does not compile. `not_found`: the script ended because a command is not there.
 pub fn compiler_said(not_found: bool) -> &'static str {
     if not_found {
-        "It asks for a command that is not there, see above under [compile]; `stages doctor` says what is. Once it is \
-         installed, `stages remote` lets pushes have it."
+        "The script needs a command that is not installed, see above under [compile]; `stages doctor` lists what is. Once \
+         it is installed, run `stages remote`, so that gradings find it, too."
     } else {
         "What .codecrafters/compile.sh printed is above, under [compile]."
     }
@@ -124,7 +124,7 @@ pub fn explain(failure: &Failure, stage: &Stage, seed: u64, repeat_command: &str
         }
         Failure::Died { .. } => {
             lines.extend(likely(failure));
-            lines.push((YELLOW, "  What it printed before, if anything, is above, under [your_program].".to_owned()));
+            lines.push((YELLOW, "  Its output before that, if any, is above, under [your_program].".to_owned()));
         }
         // The summary says it all.
         Failure::NotStarted { .. } => {}
@@ -206,7 +206,7 @@ fn exchange(wrong: &Wrong) -> Vec<String> {
             Traffic::Sent(bytes) => ('>', bytes),
             Traffic::Received(bytes) => ('<', bytes),
             Traffic::Finished => {
-                lines.push("    * the client says that it sends no more".to_owned());
+                lines.push("    * the client shuts down its sending side".to_owned());
                 continue;
             }
             Traffic::Ended(how) => {

@@ -80,7 +80,7 @@ impl fmt::Display for Moment {
             Moment::Starting => "waited for it to listen",
             Moment::Connecting => "opened another connection",
             Moment::Waiting { pieces: false } => "waited for a response",
-            Moment::Waiting { pieces: true } => "waited for a response to a request that came in pieces",
+            Moment::Waiting { pieces: true } => "waited for a response to a request that was sent in pieces",
             Moment::Reading => "was reading a response",
             Moment::Idle => "kept a connection open",
         })
@@ -136,16 +136,16 @@ impl Failure {
                 )
             }
             Failure::Limit(Limit::Memory(most)) => {
-                format!("Your program took more memory than it may: {} MiB for all its processes.", most >> 20)
+                format!("Your program used more memory than it is allowed: {} MiB for all its processes.", most >> 20)
             }
             Failure::Limit(Limit::Disk(most)) => {
-                format!("Your program filled the disk that it is given: {} MiB for all its files.", most >> 20)
+                format!("Your program filled the disk space it was given: {} MiB for all its files.", most >> 20)
             }
             Failure::Limit(Limit::Compiling(most)) => {
-                format!("Your program was not compiled within {most} s.")
+                format!("Your program did not compile within {most} s.")
             }
             Failure::Tester(why) => {
-                format!("The tester itself failed, which is no fault of your program: {why}.")
+                format!("The tester itself failed, which is not your program's fault: {why}.")
             }
         }
     }

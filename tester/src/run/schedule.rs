@@ -231,13 +231,13 @@ impl Shared {
             let holders = ports::holders(port);
             if !holders.is_empty() {
                 return Err(Failure::Tester(format!(
-                    "port {port} is taken by {}; end it, or let the program use another port and name that with --port",
+                    "port {port} is in use by {}; end that, or let your program use another port and name it with --port",
                     holders.join(", ")
                 )));
             }
             let say_so = || log.add(Entry::Note(format!("Waiting for port {port}: {LEFT_BEHIND} …")));
             if !ports::wait_until_free(port, TIME_WAIT, say_so) {
-                return Err(Failure::Tester(format!("port {port} cannot be had: {LEFT_BEHIND}")));
+                return Err(Failure::Tester(format!("port {port} is not available: {LEFT_BEHIND}")));
             }
         }
         let mut disk = Disk::new().map_err(broken)?;

@@ -79,7 +79,7 @@ impl Verdict {
             Verdict::Passed => "Passed",
             Verdict::NotCompiled => "Your program did not compile",
             Verdict::NotStarted => "Your program did not start: it never listened on its port",
-            Verdict::Wrong => "Your program answered wrongly",
+            Verdict::Wrong => "Your program gave a wrong response",
             Verdict::Died => "Your program ended during the test",
             Verdict::TimedOut => "Your program took too long",
             Verdict::TooMuchOutput => "Your program printed too much",
@@ -96,7 +96,7 @@ impl Verdict {
         match self {
             Verdict::Refused => format!("Not graded: {why}."),
             Verdict::NoSandbox => format!("Not graded: {why}. Nothing was run."),
-            Verdict::GraderFault => format!("The grader itself failed, which is no fault of your program: {why}."),
+            Verdict::GraderFault => format!("The grader itself failed, which is not your program's fault: {why}."),
             _ => why.to_owned(),
         }
     }

@@ -19,6 +19,6 @@ pub fn version() -> Option<(u32, u32)> {
 /// Whether it can keep programs from making user namespaces: since version 0.8. One that does not say its version is none
 /// that could be relied on.
 pub(crate) fn can_disable_userns() -> io::Result<bool> {
-    let version = version().ok_or_else(|| io::Error::other("bwrap does not say which version it is"))?;
+    let version = version().ok_or_else(|| io::Error::other("bwrap does not report its version"))?;
     Ok(version >= (0, 8))
 }

@@ -130,7 +130,7 @@ pub fn all(folder: Option<&Path>) -> Result<Vec<Stage>> {
     stages.sort_by_key(|stage| stage.number);
     if stages.is_empty() {
         bail!(
-            "there is no stage in {}: a stage is a folder NN-title with README.md and tester.http",
+            "there are no stages in {}: a stage is a folder NN-title with README.md and tester.http",
             folder.unwrap_or(Path::new("the command")).display()
         );
     }
@@ -188,7 +188,7 @@ pub fn select(stages: &[Stage], selectors: &[String]) -> Result<Vec<Stage>> {
         };
         if found.is_empty() {
             bail!(
-                "`{selector}` is no stage; give a number, a range like 3..7, an id, a slug, a track, `all`, or the path of a tester.http (`stages list` shows them)"
+                "there is no stage `{selector}`; give a number, a range like 3..7, an id, a slug, a track, `all`, or the path of a tester.http (`stages list` shows them)"
             );
         }
         for stage in found {

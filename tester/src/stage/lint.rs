@@ -70,7 +70,7 @@ pub fn not_checked(folder: &Path) -> Result<Option<String>> {
         return Ok(None);
     }
     Ok(Some(
-        "Not checked: whether a wrong server brings up each cause. No table of them lies beside this folder."
+        "Not checked: whether a wrong server brings up each cause. There is no table of wrong servers beside this folder."
             .to_owned(),
     ))
 }
@@ -83,7 +83,7 @@ pub fn stages(stages: &[Stage]) -> Vec<String> {
     for stage in stages {
         for other in [ids.insert(&stage.page.id, stage), numbers.insert(stage.number, stage)].into_iter().flatten() {
             problems.push(format!(
-                "{}: number or id is that of {}, too; give it one of its own",
+                "{}: has the same number or id as {}; give it one of its own",
                 page_path(stage).display(),
                 other.slug
             ));
@@ -104,7 +104,7 @@ fn page(stage: &Stage, problems: &mut Vec<String>) {
     let mut problem = |what: String| problems.push(format!("{}: {what}", path.display()));
     let text = &stage.page.text;
     if !LEVELS.contains(&stage.page.level.as_str()) {
-        problem(format!("the level `{}` is none of {}", stage.page.level, LEVELS.join(", ")));
+        problem(format!("the level `{}` is not one of {}", stage.page.level, LEVELS.join(", ")));
     }
     for heading in ["## The exchange", "## What the tester checks", "## Notes", "## Hints"] {
         if !text.lines().any(|line| line == heading) {
@@ -113,7 +113,7 @@ fn page(stage: &Stage, problems: &mut Vec<String>) {
     }
     let (opened, closed) = (text.matches("<details>").count(), text.matches("</details>").count());
     if opened != 3 || closed != 3 {
-        problem(format!("{opened} hints are opened and {closed} closed; three in <details> are wanted"));
+        problem(format!("{opened} hints are opened and {closed} closed; expected three in <details>"));
     }
     if !text.contains("https://www.rfc-editor.org/rfc/") {
         problem("no link to an RFC; say where the rule comes from".to_owned());
@@ -123,7 +123,9 @@ fn page(stage: &Stage, problems: &mut Vec<String>) {
 fn script(stage: &Stage, problems: &mut Vec<String>) {
     let path = stage.path.display();
     if stage.script.lines().next() != Some(FIRST_LINE) {
-        problems.push(format!("{path}:1: the first line is not that of every transcript; write\n{FIRST_LINE}"));
+        problems.push(format!(
+            "{path}:1: the first line is not the one that every transcript begins with; write\n{FIRST_LINE}"
+        ));
     }
     let transcript = match stage.transcript() {
         Ok(transcript) => transcript,
@@ -133,7 +135,7 @@ fn script(stage: &Stage, problems: &mut Vec<String>) {
     };
     causes::of_stage(stage, &transcript, problems);
     if !matches!(transcript.steps.first().map(|step| &step.action), Some(Action::Connect(_))) {
-        problems.push(format!("{path}: the first step is no `connect`; nothing waits for the program"));
+        problems.push(format!("{path}: the first step is not a `connect`, so nothing waits for the program"));
     }
     for value in &transcript.lets {
         if !templates(&transcript).iter().any(|template| template.names().any(|name| name == value.name)) {
@@ -145,7 +147,7 @@ fn script(stage: &Stage, problems: &mut Vec<String>) {
         Ok(examples) => {
             for example in examples.iter().filter(|example| !examples::stands_in(example, &transcript)) {
                 problems.push(format!(
-                    "{}:{}: this exchange does not stand in the transcript; show what is tested",
+                    "{}:{}: this exchange is not in the transcript; show what is tested",
                     page_path(stage).display(),
                     example.line
                 ));

@@ -72,7 +72,7 @@ impl Language {
         for (path, _, _) in self.files {
             // Also a symbolic link that leads nowhere.
             if folder.join(path).symlink_metadata().is_ok() {
-                bail!("{} has a {path} already; name a folder that is empty, or does not exist yet", folder.display());
+                bail!("{} already has a {path}; name a folder that is empty, or does not exist yet", folder.display());
             }
         }
         for (path, executable, contents) in self.files {
@@ -158,7 +158,7 @@ mod tests {
         fs::create_dir(folder.path().join("src")).expect("a folder");
         fs::write(&there, "mine").expect("a file");
         let message = find("c").expect("a language").write(folder.path()).expect_err("it is there").to_string();
-        assert!(message.contains("src/main.c already"), "{message}");
+        assert!(message.contains("already has a src/main.c"), "{message}");
         assert_eq!(fs::read(&there).expect("a file"), b"mine");
         assert!(!folder.path().join("your_program.sh").exists(), "some of it was written");
         // Another starter has no file of that name.

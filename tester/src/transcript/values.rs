@@ -81,7 +81,7 @@ impl Values {
                 Piece::Len(value) => out.extend_from_slice(self.value(value)?.len().to_string().as_bytes()),
                 Piece::HexLen(value) => out.extend_from_slice(format!("{:x}", self.value(value)?.len()).as_bytes()),
                 Piece::MessageLen => {
-                    let len = scope.message.ok_or("{len} stands outside a message")?;
+                    let len = scope.message.ok_or("{len} is used outside a message")?;
                     out.extend_from_slice(len.to_string().as_bytes());
                 }
                 Piece::Gzip(value) => {
@@ -102,11 +102,11 @@ impl Values {
                 Piece::Dir => out.extend_from_slice(&self.dir),
                 Piece::Root => out.extend_from_slice(&self.root),
                 Piece::Index => {
-                    let index = scope.index.ok_or("{i} stands outside a group")?;
+                    let index = scope.index.ok_or("{i} is used outside a group")?;
                     out.extend_from_slice(index.to_string().as_bytes());
                 }
                 Piece::Capture(_) => {
-                    return Err("a capture stands for nothing that can be written".to_owned());
+                    return Err("a capture cannot be written".to_owned());
                 }
             }
         }
@@ -179,7 +179,7 @@ impl Values {
         let to = to.map_or(Some(whole.len()), place);
         from.zip(to)
             .and_then(|(from, to)| whole.get(from..to))
-            .ok_or_else(|| format!("the slice of `{name}` lies outside its {} bytes", whole.len()))
+            .ok_or_else(|| format!("the slice of `{name}` is outside its {} bytes", whole.len()))
     }
 
     fn fresh_word(&mut self) -> Vec<u8> {

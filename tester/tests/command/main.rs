@@ -131,8 +131,8 @@ fn port_is_taken() -> Result<(), Failed> {
 fn usage_errors() -> Result<(), Failed> {
     let repository = Repository::new("none");
     for (arguments, what) in [
-        (vec!["nosuch"], "`nosuch` is no stage"),
-        (vec!["9..12"], "`9..12` is no stage"),
+        (vec!["nosuch"], "there is no stage `nosuch`"),
+        (vec!["9..12"], "there is no stage `9..12`"),
         (vec!["--port", "0"], "--port"),
         (vec!["--nonsense"], "--nonsense"),
         (vec!["no/such/tester.http"], "there is no no/such/tester.http"),

@@ -109,7 +109,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     },
     Attack {
         arguments: &["--stage", "2"],
-        says: &["no more came"],
+        says: &["nothing more came"],
         harmless: true,
         ..attack("answers_a_byte_at_a_time", slow_answer, "timed-out")
     },

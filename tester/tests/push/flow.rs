@@ -18,7 +18,7 @@ pub(crate) fn one_after_the_other() -> Result<(), Failed> {
         &[
             "Grading main (",
             "): stage 1; seed ",
-            "remote: Stage #ON1 failed. Your program answered wrongly.",
+            "remote: Stage #ON1 failed. Your program gave a wrong response.",
             "remote: Current: #ON1 One (stages show 1), 1 attempt so far",
             "-> main",
         ],
@@ -41,9 +41,10 @@ pub(crate) fn one_after_the_other() -> Result<(), Failed> {
     )?;
     learner.script(".codecrafters/compile.sh", "exec no-such-compiler")?;
     learner.commit("Ask for what is not there")?;
-    learner
-        .push(&["-o", "plain"])?
-        .expect(0, &["Your program did not compile (exit code 127)", "It asks for a command that is not there"])?;
+    learner.push(&["-o", "plain"])?.expect(
+        0,
+        &["Your program did not compile (exit code 127)", "The script needs a command that is not installed"],
+    )?;
     learner.script(".codecrafters/compile.sh", "exit 0")?;
     learner.level(3)?;
     learner.push(&["-o", "plain"])?.expect(0, &["Stage #TW2 passed.  Next: #TH3 Three (stages show 3)"])?;
@@ -72,7 +73,7 @@ pub(crate) fn step_back() -> Result<(), Failed> {
     learner.push(&["-o", "plain"])?.expect(
         0,
         &[
-            "Stage #ON1 failed. Your program answered wrongly. It had passed before, and stays passed.",
+            "Stage #ON1 failed. Your program gave a wrong response. It had passed before, and stays passed.",
             "Current: #TH3 Three (stages show 3), 1 attempt so far",
         ],
     )?;
@@ -227,9 +228,10 @@ pub(crate) fn test_only_fails() -> Result<(), Failed> {
     let learner = Learner::new()?;
     learner.level(1)?;
     for _ in 0..2 {
-        learner
-            .push(&["-o", "plain", "-o", "seed=4", "origin", "HEAD:refs/for/all"])?
-            .expect(1, &["): stages 1 to 3; seed 4.", "refs/for/all (stage #TW2: Your program answered wrongly)"])?;
+        learner.push(&["-o", "plain", "-o", "seed=4", "origin", "HEAD:refs/for/all"])?.expect(
+            1,
+            &["): stages 1 to 3; seed 4.", "refs/for/all (stage #TW2: Your program gave a wrong response)"],
+        )?;
     }
     for (arguments, part) in [
         (&["origin", "HEAD:refs/for/7"][..], "push to refs/for/current, refs/for/all, or refs/for/ and a stage"),

@@ -104,7 +104,7 @@ pub(crate) fn fault() -> Result<(), Failed> {
     learner.push(&["-o", "plain", "origin", "main"])?.expect(
         0,
         &[
-            "The grader itself failed, which is no fault of your program: ",
+            "The grader itself failed, which is not your program's fault: ",
             "The grader itself failed, so this does not count as an attempt. Your work is saved.",
             "git commit --allow-empty -m 'Grade again'",
         ],

@@ -33,7 +33,7 @@ pub(crate) fn ssh() -> Result<(), Failed> {
         Ok(Said::of(&output))
     };
     git(&["push", "-o", "plain", "far", "main"])?.expect(0, &["Stage #ON1 passed.  Next: #TW2"])?;
-    git(&["push", "far", "main:refs/for/current"])?.expect(1, &["(stage #TW2: Your program answered wrongly)"])?;
+    git(&["push", "far", "main:refs/for/current"])?.expect(1, &["(stage #TW2: Your program gave a wrong response)"])?;
     git(&["fetch", "--quiet", "far"])?.expect(0, &[])?;
     learner.git(&["notes", "--ref", "grading", "show"]).map(drop)
 }
@@ -57,7 +57,7 @@ pub(crate) fn http() -> Result<(), Failed> {
     });
     learner.stages(&["remote", "--name", "far", "--at", &url])?.expect(0, &["git push far main"])?;
     learner.push(&["-o", "plain", "far", "main"])?.expect(0, &["Stage #ON1 passed.  Next: #TW2"])?;
-    learner.push(&["far", "main:refs/for/2"])?.expect(1, &["(stage #TW2: Your program answered wrongly)"])?;
+    learner.push(&["far", "main:refs/for/2"])?.expect(1, &["(stage #TW2: Your program gave a wrong response)"])?;
     learner.git(&["fetch", "--quiet", "far"])?;
     learner.git(&["notes", "--ref", "grading", "show"]).map(drop)
 }

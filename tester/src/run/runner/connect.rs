@@ -93,7 +93,7 @@ impl Runner<'_> {
                     format!("Nothing listens on port {port} of localhost after {} s ({error})", limit.as_secs_f32())
                 } else {
                     format!(
-                        "No further connection to port {port} is accepted ({error}), although your program is still running"
+                        "Port {port} accepts no further connections ({error}), although your program is still running"
                     )
                 };
                 return Err(Failure::NotListening { what, listened: !first, line });

@@ -150,11 +150,11 @@ impl<'a> Runner<'a> {
                         .map_err(|error| Failure::Tester(format!("line {line}: {error}")))?;
                 }
                 let what = match how {
-                    Leave::Half => "sends no more",
-                    Leave::Close => "is closed by the client",
-                    Leave::Abort => "is reset by the client",
+                    Leave::Half => ": the client shuts down its sending side",
+                    Leave::Close => " is closed by the client",
+                    Leave::Abort => " is reset by the client",
                 };
-                self.log.add(Entry::Note(format!("connection {conn} {what}")));
+                self.log.add(Entry::Note(format!("connection {conn}{what}")));
             }
             Action::Wait(time) => thread::sleep(*time),
             Action::Saved { path, content } => {

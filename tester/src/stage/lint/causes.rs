@@ -64,7 +64,7 @@ pub(super) fn of_tracks(stages: &[Stage], problems: &mut Vec<String>) {
                 problem(format!("line {} already explains this; put what is narrower first", above.cause.line));
             }
             if !of_track.iter().any(|played| played.has_use_for(cause)) {
-                problem("no expectation of the track is selected and can fail in this way".to_owned());
+                problem("this selects no expectation of the track that can fail in this way".to_owned());
             }
             let same = |other: &&Shared| other.cause.id == cause.cause.id;
             if shared[..number].iter().find(same).is_some_and(|other| other.cause.text != cause.cause.text) {
@@ -134,15 +134,15 @@ fn possible(when: &When, index: usize, step: &Step, transcript: &Transcript) -> 
             Ok(())
         }
         (Action::Saved { content, .. }, When::File(matches)) => {
-            yes(!matches!(matches, Match::Is(texts) if texts.contains(content)), "this is what is wanted")
+            yes(!matches!(matches, Match::Is(texts) if texts.contains(content)), "this is what is expected")
         }
         (Action::SavedNone, When::File(matches)) => {
-            yes(*matches == Match::Any, "no file is wanted, so its contents are not compared; write `file`")
+            yes(*matches == Match::Any, "no file is expected, so its contents are not compared; write `file`")
         }
-        (Action::Open { .. }, _) => Err("`open` fails with `surplus` and `closed` alone".to_owned()),
-        (Action::Closed { .. }, _) => Err("`closed` fails with `surplus` and `open` alone".to_owned()),
-        (Action::Saved { .. } | Action::SavedNone, _) => Err("`saved` fails with `file` alone".to_owned()),
-        _ => Err("this is no expectation".to_owned()),
+        (Action::Open { .. }, _) => Err("`open` fails only with `surplus` or `closed`".to_owned()),
+        (Action::Closed { .. }, _) => Err("`closed` fails only with `surplus` or `open`".to_owned()),
+        (Action::Saved { .. } | Action::SavedNone, _) => Err("`saved` fails only with `file`".to_owned()),
+        _ => Err("this is not an expectation".to_owned()),
     }
 }
 
@@ -166,24 +166,23 @@ fn of_message(when: &When, index: usize, expect: &Expect, transcript: &Transcrip
     match when {
         // A class may hold what is wanted, and others.
         When::Status(codes, _) => match expect.statuses.iter().find(|status| codes.contains(&Codes::One(**status))) {
-            Some(wanted) => Err(format!("{wanted} is wanted")),
+            Some(wanted) => Err(format!("{wanted} is expected")),
             None => Ok(()),
         },
-        When::Missing(name) => yes(
-            matches!(rule(name), Some(FieldRule::Any | FieldRule::OneOf(_))),
-            "the field is not one that must be there",
-        ),
-        When::Forbidden(name) => yes(matches!(rule(name), Some(FieldRule::Absent)), "no `!` stands before the field"),
+        When::Missing(name) => {
+            yes(matches!(rule(name), Some(FieldRule::Any | FieldRule::OneOf(_))), "the field is not required")
+        }
+        When::Forbidden(name) => yes(matches!(rule(name), Some(FieldRule::Absent)), "the field is not listed with `!`"),
         When::Value(name, texts) => match rule(name) {
             Some(FieldRule::OneOf(wanted) | FieldRule::Maybe(wanted)) if !wanted.is_empty() => {
-                yes(!texts.iter().any(|text| wanted.contains(text)), "this value is wanted")
+                yes(!texts.iter().any(|text| wanted.contains(text)), "this value is expected")
             }
             _ => Err("no value is listed for the field".to_owned()),
         },
         When::Body(matches) => match (&expect.body, matches) {
-            (BodyRule::None, Match::Empty) => Err("no body is wanted".to_owned()),
+            (BodyRule::None, Match::Empty) => Err("no body is expected".to_owned()),
             (BodyRule::Is(lines), Match::Is(texts)) => {
-                yes(!matches!(lines.as_slice(), [line] if texts.contains(line)), "this is the body that is wanted")
+                yes(!matches!(lines.as_slice(), [line] if texts.contains(line)), "this is the body that is expected")
             }
             (BodyRule::None | BodyRule::Is(_) | BodyRule::Gzip(_), _) => Ok(()),
             _ => Err("any body will do; for a text in it, write `lacks` or `holds`".to_owned()),
@@ -196,12 +195,12 @@ fn of_message(when: &When, index: usize, expect: &Expect, transcript: &Transcrip
         ),
         When::Surplus => {
             let next = transcript.later(index + 1, &expect.conn, false).next();
-            yes(!matches!(next, Some(Action::Expect(_))), "another message is to follow it at once")
+            yes(!matches!(next, Some(Action::Expect(_))), "another message must follow it at once")
         }
         When::Silence => Ok(()),
         When::Closed => yes(!expect.or_closed, "the connection may be closed instead"),
-        When::Open => Err("write it behind `closed`".to_owned()),
-        When::File(_) => Err("write it behind `saved`, as `saved? file: …`".to_owned()),
+        When::Open => Err("write it after `closed`".to_owned()),
+        When::File(_) => Err("write it after `saved`, as `saved? file: …`".to_owned()),
     }
 }
 
@@ -289,22 +288,22 @@ mod tests {
     #[test]
     fn a_cause_that_cannot_come_is_refused() {
         for (body, when, why) in [
-            ("", "status 404", "404 is wanted"),
-            ("", "missing C", "not one that must"),
-            ("", "missing D", "not one that must"),
-            ("", "missing E", "not one that must"),
+            ("", "status 404", "404 is expected"),
+            ("", "missing C", "not required"),
+            ("", "missing D", "not required"),
+            ("", "missing E", "not required"),
             ("", "value B", "no value is listed"),
-            ("", "value A {w}", "this value is wanted"),
-            ("", "forbidden A", "no `!`"),
-            ("", "body empty", "no body is wanted"),
+            ("", "value A {w}", "this value is expected"),
+            ("", "forbidden A", "with `!`"),
+            ("", "body empty", "no body is expected"),
             ("a< *\n", "body", "any body will do"),
-            ("a< {w}\n", "body is {w}", "the body that is wanted"),
+            ("a< {w}\n", "body is {w}", "the body that is expected"),
             ("a< * {w}\n", "lacks {v}", "not looked for with `*`"),
             ("a< * {w}\n", "holds", "not looked for with `!*`"),
-            ("", "open", "behind `closed`"),
-            ("", "file", "behind `saved`"),
-            ("a? short: x\na open\n", "silence", "`surplus` and `closed` alone"),
-            ("a? short: x\na closed\n", "closed", "`surplus` and `open` alone"),
+            ("", "open", "after `closed`"),
+            ("", "file", "after `saved`"),
+            ("a? short: x\na open\n", "silence", "`surplus` or `closed`"),
+            ("a? short: x\na closed\n", "closed", "`surplus` or `open`"),
         ] {
             let problems = found(&format!("{EXCHANGE}{body}a? {when}: why\n"));
             assert!(problems.len() == 1 && problems[0].contains(why), "{when}: {problems:?}");
@@ -312,7 +311,7 @@ mod tests {
         let problems = found(&format!(
             "{EXCHANGE}saved none\nsaved? file empty: why\nsaved {{dir}}/x = {{w}}\nsaved? file is {{w}}: why\n"
         ));
-        assert!(problems.len() == 2 && problems[1].contains("this is what is wanted"), "{problems:?}");
+        assert!(problems.len() == 2 && problems[1].contains("this is what is expected"), "{problems:?}");
         let followed = found(&format!(
             "{EXCHANGE}a? surplus: why\na<---\na< HTTP/1.1 304|closed *\na<\na? closed: no\na? short: no\n"
         ));

@@ -22,7 +22,7 @@ use crate::transcript::{
 /// What a WHEN may be.
 const WHENS: &str = "write `status 2xx|404 [with NAME]`, `missing NAME`, `value NAME [TEXT]`, `forbidden NAME`, `body [MATCH]`, \
      `lacks [TEXT]`, `holds [TEXT]`, `short`, `surplus`, `silence`, `closed`, `open` or `file [missing | MATCH]`, where \
-     MATCH is `empty`, `is TEXT`, `starts TEXT`, `holds TEXT` or `lacks TEXT`, and several texts are parted by ` | `";
+     MATCH is `empty`, `is TEXT`, `starts TEXT`, `holds TEXT` or `lacks TEXT`, and several texts are separated by ` | `";
 
 /// Parses the text of a `TRACK.causes`.
 ///
@@ -42,7 +42,7 @@ pub fn shared(text: &str) -> Result<Vec<Shared>, Mistake> {
         else {
             return Err(line.mistake(
                 text,
-                "this is no cause",
+                "this is not a cause",
                 "write `SELECTORS ? [NAME] WHEN: TEXT`, as `304 If-None-Match: ? [tag-in-list] status 200: one of …`",
             ));
         };
@@ -53,7 +53,7 @@ pub fn shared(text: &str) -> Result<Vec<Shared>, Mistake> {
             return Err(line.mistake(
                 text,
                 "a cause of a track without a name",
-                "name it, as `? [tag-in-list] status 200: …`; reports and tests call it by that",
+                "name it, as `? [tag-in-list] status 200: …`; reports and tests use the name",
             ));
         }
         all.push(Shared { selectors, cause });
@@ -84,7 +84,7 @@ fn selector(line: Line<'_>, word: &str) -> Result<Selector, Mistake> {
     Err(line.mistake(
         word,
         format!("`{word}` selects nothing"),
-        "write statuses that are wanted (`404`, `2xx|3xx`), a method (`GET`), a field of the request (`Range:`, `!Range:`), a \
+        "write statuses that are expected (`404`, `2xx|3xx`), a method (`GET`), a field of the request (`Range:`, `!Range:`), a \
          pattern of its target (`/files/*`, `*?*`), or `pipelined`",
     ))
 }
@@ -109,8 +109,8 @@ impl<'a> Reading<'a> {
                 _ => {
                     return Err(row.line.mistake(
                         row.line.text,
-                        format!("no expectation of `{}` stands above this cause", row.conn),
-                        "put it behind the lines that it explains: a message, open, closed, or (as `saved?`) saved",
+                        format!("no expectation of `{}` comes before this cause", row.conn),
+                        "put it after the lines that it explains: a message, open, closed, or (as `saved?`) saved",
                     ));
                 }
             }
@@ -125,7 +125,7 @@ impl<'a> Reading<'a> {
             Err(_) if text.starts_with('[') => {
                 return Err(line.mistake(
                     text,
-                    "this is no name of a cause",
+                    "this is not a name for a cause",
                     "write small letters, digits and hyphens in brackets, beginning with a letter, as `[hidden-name]`",
                 ));
             }
@@ -140,14 +140,18 @@ impl<'a> Reading<'a> {
         };
         let when = self.when(line, when, place)?;
         if text.is_empty() || text.ends_with('.') {
-            return Err(line.mistake(text, "this is no sentence without its full stop", "the report adds the stop"));
+            return Err(line.mistake(
+                text,
+                "this is not a clause without a full stop",
+                "leave out the stop: the report adds it",
+            ));
         }
         let text = self.checked(line, text, place)?;
         Ok(Cause { line: line.number, id: named.map_or(line.number.to_string(), str::to_owned), when, text })
     }
 
     fn when(&self, line: Line<'a>, text: &'a str, place: Place) -> Result<When, Mistake> {
-        let unknown = || line.mistake(text, "this is no case in which an expectation fails", WHENS);
+        let unknown = || line.mistake(text, "this is not a way in which an expectation fails", WHENS);
         let (word, rest) = match text.split_once(' ') {
             Some((word, rest)) => (word, Some(rest)),
             None => (text, None),

@@ -17,19 +17,19 @@ pub(super) type Change = ((usize, String), Option<(usize, Duration)>, usize);
 impl<'a> Reading<'a> {
     pub(super) fn connect(&mut self, line: Line<'a>, text: &'a str) -> Result<(), Mistake> {
         let Some(all) = whole(connects, text) else {
-            return Err(line.mistake(
-                text,
-                "these are no names of connections",
-                "write `connect a, b` or `connect c*8`",
-            ));
+            return Err(line.mistake(text, "these are not connection names", "write `connect a, b` or `connect c*8`"));
         };
         for connect in &all {
             let members: Vec<String> = match connect.count {
                 Some(0) => {
-                    return Err(line.mistake(text, "a group of none", "give it at least one member"));
+                    return Err(line.mistake(text, "a group without members", "give it at least one member"));
                 }
                 Some(count) if count > MOST => {
-                    return Err(line.mistake(text, "too large a group", format!("{MOST} connections are the most")));
+                    return Err(line.mistake(
+                        text,
+                        "too large a group",
+                        format!("at most {MOST} connections are allowed"),
+                    ));
                 }
                 Some(count) => (1..=count).map(|i| format!("{}{i}", connect.name)).collect(),
                 None => Vec::new(),
@@ -59,7 +59,7 @@ impl<'a> Reading<'a> {
 
     pub(super) fn time(&self, line: Line<'a>, text: &'a str) -> Result<Duration, Mistake> {
         whole(time, text)
-            .ok_or_else(|| line.mistake(text, "this is no time", "write it as 50ms or 2s, an hour at most"))
+            .ok_or_else(|| line.mistake(text, "this is not a time", "write it as 50ms or 2s, at most an hour"))
     }
 
     pub(super) fn verb(&mut self, line: Line<'a>, conn: &'a str, text: &'a str) -> Result<(), Mistake> {
@@ -102,7 +102,7 @@ impl<'a> Reading<'a> {
             _ => {
                 return Err(line.mistake(
                     text,
-                    format!("`{text}` is nothing that a connection does"),
+                    format!("a connection cannot `{text}`"),
                     "write open, closed, half-close, close, abort, `cut N` or `times N`",
                 ));
             }

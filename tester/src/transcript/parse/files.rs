@@ -86,7 +86,7 @@ impl<'a> Reading<'a> {
         let Some(content) = &mut self.content else {
             return Err(line.mistake(
                 line.text,
-                "contents of nothing",
+                "contents that belong to nothing",
                 "put `let NAME =`, `file PATH =` or `saved PATH =` on a line above",
             ));
         };

@@ -102,7 +102,7 @@ pub(crate) fn expected<'a>(
             return Err(row.line.mistake(
                 row.text,
                 format!("`{}` is listed already", field.name),
-                "list it once; several values that would do are parted by ` | `",
+                "list it once; separate alternative values by ` | `",
             ));
         }
         fields.push(field);
@@ -153,7 +153,7 @@ fn contained<'a>(
         let (absent, texts) = looked_for(row.text).ok_or_else(|| {
             row.line.mistake(
                 row.text,
-                "a line of a body among texts that are looked for in one",
+                "a line of a body among texts to look for",
                 "write `* TEXT` or `!* TEXT` on each line, or the whole body",
             )
         })?;
@@ -171,7 +171,7 @@ fn status_line<'a>(row: &Row<'a>) -> Result<(Vec<u16>, bool, &'a str), Mistake> 
     let wrong = |part: &str| {
         row.line.mistake(
             part,
-            "this is no status line",
+            "this is not a status line",
             "write `HTTP/1.1 200 OK`, `HTTP/1.1 400|404 *` or `HTTP/1.1 400|closed *`",
         )
     };
@@ -202,7 +202,7 @@ fn field<'a>(
     let wrong = || {
         row.line.mistake(
             row.text,
-            "this is no field",
+            "this is not a field",
             "write `Name: value`, `Name: one | other`, `Name: *`, `!Name` or `?Name: value`, and an empty line after the last",
         )
     };

@@ -63,7 +63,7 @@ impl<'a> Reading<'a> {
         let Ok((_, kind)) = kind(line.text) else {
             return Err(line.mistake(
                 line.text,
-                "this is no directive",
+                "this is not a directive",
                 "a line is `NAME> …`, `NAME>> …`, `NAME< …`, `NAME? …`, `NAME VERB`, or begins with args, let, file, symlink, \
                  connect, wait, saved or beyond",
             ));
@@ -98,7 +98,7 @@ impl<'a> Reading<'a> {
                     return Err(line.mistake(
                         line.text,
                         "a second `beyond`",
-                        "the first one parts the transcript; remove this one",
+                        "the first one divides the transcript; remove this one",
                     ));
                 }
                 self.beyond = true;

@@ -46,7 +46,7 @@ impl<'a> Reading<'a> {
             if let Some(row) = causes.iter().find(|row| row.marker != Marker::Cause) {
                 return Err(row.line.mistake(
                     row.line.text,
-                    "a line of a message behind its causes",
+                    "a line of a message after its causes",
                     format!("begin another message with `{}<---`, or move the line up", row.conn),
                 ));
             }

@@ -77,7 +77,7 @@ impl<'a> Reading<'a> {
             return Err(line.mistake(
                 text,
                 format!("`{text}` cannot be the name of a value"),
-                format!("take a letter, then letters, digits and `_`, but none of {}", RESERVED.join(", ")),
+                format!("use a letter, then letters, digits and `_`, but none of {}", RESERVED.join(", ")),
             ));
         }
         if self.values.contains_key(text) {
@@ -143,7 +143,7 @@ impl<'a> Reading<'a> {
             ));
         }
         if captures > 1 {
-            return Err(line.mistake(text, "two captures in one value", "leave one of them"));
+            return Err(line.mistake(text, "two captures in one value", "keep one of them"));
         }
         Ok(())
     }
