@@ -2,11 +2,11 @@
 //!
 //! These rules know nothing of HTTP but what a Content-Length and a body are.
 
-use super::Rule;
+use super::rules::Rule;
 use crate::{
     judge::{
-        compare::{Expected, Received},
         difference::{Difference, FieldFault, FileFault, GzipFault, Mismatch},
+        sides::{Expected, Received},
     },
     transcript::BodyRule,
 };
@@ -115,7 +115,7 @@ fn without_line_ends(bytes: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{http::response, judge::compare::End};
+    use crate::{http::response, judge::sides::End};
 
     #[test]
     fn lengths_are_explained() {

@@ -1,6 +1,6 @@
 //! Where a request ends: its content, what a client waits for, and several requests at once.
 
-use super::Rule;
+use super::rules::Rule;
 use crate::http::sent::{Request, Sent};
 
 /// Why no response came to a request that the program may wait for more of. `answered_before`: an earlier request on the

@@ -1,7 +1,7 @@
 //! The causes that transcripts list: beside an expectation, or for its whole track. This is the only place that holds a
 //! WHEN against a mismatch.
 
-use super::{Cause, Evidence};
+use super::{evidence::Evidence, rules::Cause};
 use crate::{
     judge::difference::{Difference, FieldFault, FileFault, GzipFault, Mismatch},
     transcript::{
@@ -105,8 +105,8 @@ mod tests {
     use crate::{
         http::{response, sent::Sent},
         judge::{
-            compare::{End, Expected, Received},
             difference::Ended,
+            sides::{End, Expected, Received},
         },
         transcript::{BodyRule, parse},
     };

@@ -1,6 +1,6 @@
 //! Requests that must be refused, and why.
 
-use super::Rule;
+use super::rules::Rule;
 use crate::http::sent::{Flaw, Request, Sent};
 
 /// Why a request is refused that got a response of another status.

@@ -1,14 +1,18 @@
 //! What HTTP says of a request and of the response that came: rules over the kind of a difference and what was sent.
 
-use super::{Circumstances, Evidence, Rule, values};
+use super::{
+    evidence::{Circumstances, Evidence},
+    rules::Rule,
+    values,
+};
 use crate::{
     http::{
         response::HttpFault,
         sent::{Request, Sent},
     },
     judge::{
-        compare::Received,
         difference::{Difference, FieldFault, FileFault, GzipFault, Mismatch},
+        sides::Received,
     },
 };
 
@@ -190,8 +194,8 @@ mod tests {
     use crate::{
         http::response,
         judge::{
-            compare::{End, Expected},
             difference::{Ended, samples},
+            sides::{End, Expected},
         },
         transcript::BodyRule,
     };

@@ -1,6 +1,6 @@
 //! The values of fields that have a grammar of their own: entity tags and ranges.
 
-use super::Rule;
+use super::rules::Rule;
 use crate::judge::difference::{Difference, FieldFault};
 
 /// Why the value of such a field is another.

@@ -6,82 +6,18 @@
 use std::io::Read as _;
 
 use crate::{
-    http::{
-        response::{Head, Malformed},
-        sent::Sent,
-    },
+    http::{response::Head, sent::Sent},
     judge::{
         difference::{Difference, FieldFault, GzipFault, Mismatch},
         latitude,
+        sides::{End, Expected, Pattern, Received, Situation},
     },
     transcript::{BodyRule, Contains, FieldRule},
 };
 
-/// What a transcript expects of a message, with its values filled in.
-#[derive(Clone, Debug)]
-pub struct Expected {
-    /// One of these statuses.
-    pub statuses: Vec<u16>,
-    /// The reason phrase; `None` for any.
-    pub reason: Option<Vec<u8>>,
-    /// The fields listed.
-    pub fields: Vec<(String, FieldRule<Pattern>)>,
-    /// The body.
-    pub body: BodyRule<Vec<u8>>,
-}
-
-/// A value, or a value with a part that is remembered.
+/// The result of a comparison.
 #[derive(Clone, Debug, Default)]
-pub struct Pattern {
-    /// The value, or what stands before the part.
-    pub before: Vec<u8>,
-    /// The name of the part.
-    pub capture: Option<String>,
-    /// What stands after it.
-    pub after: Vec<u8>,
-}
-
-/// A response as it was read.
-#[derive(Clone, Debug)]
-pub struct Received {
-    /// Its head.
-    pub head: Head,
-    /// Its content: the body without its framing.
-    pub content: Vec<u8>,
-    /// How the body ended.
-    pub end: End,
-}
-
-/// How a body ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// Where its framing says.
-    Framed,
-    /// With the connection, or in silence: nothing says how long it is.
-    Undelimited,
-    /// Before its framing says.
-    Short {
-        /// The length that Content-Length names, in bytes; `None` where the last chunk is missing.
-        length: Option<u64>,
-        /// Whether the connection ended, rather than the tester's patience.
-        ended: bool,
-    },
-    /// In bytes that are no HTTP.
-    Malformed(Malformed),
-}
-
-/// What the tester knows about the connection.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Situation {
-    /// The connection is used again, or must be open.
-    pub persistent: bool,
-    /// The request was HEAD.
-    pub to_head: bool,
-}
-
-/// What a comparison finds.
-#[derive(Clone, Debug, Default)]
-pub struct Verdict {
+pub struct Comparison {
     /// The differences, in the order of the response.
     pub differences: Vec<Difference>,
     /// The parts that were to be remembered.
@@ -89,7 +25,7 @@ pub struct Verdict {
 }
 
 /// Compares a response with what is expected.
-pub fn judge(expected: &Expected, received: &Received, situation: Situation) -> Verdict {
+pub fn judge(expected: &Expected, received: &Received, situation: Situation) -> Comparison {
     let mut verdict = judge_head(expected, &received.head);
     if length_fits_another_body(expected, received) {
         verdict.differences.retain(|difference| !difference.what.is_field("Content-Length", FieldFault::Value));
@@ -108,8 +44,8 @@ fn length_fits_another_body(expected: &Expected, received: &Received) -> bool {
 }
 
 /// Compares status line and listed fields.
-pub fn judge_head(expected: &Expected, head: &Head) -> Verdict {
-    let mut verdict = Verdict::default();
+pub fn judge_head(expected: &Expected, head: &Head) -> Comparison {
+    let mut verdict = Comparison::default();
     verdict.differences.extend(status_line(expected, head));
     for (name, rule) in &expected.fields {
         match field(name, rule, head) {
@@ -185,22 +121,6 @@ fn field(name: &str, rule: &FieldRule<Pattern>, head: &Head) -> Result<Option<(S
     let nearest = case.or(patterns.first()).map(Pattern::shown).unwrap_or_default();
     let fault = if case.is_some() { FieldFault::Case } else { FieldFault::Value };
     wrong(fault, line(&nearest), line(value))
-}
-
-impl Pattern {
-    /// What is captured (nothing, where nothing is to be); `None` if the value does not match.
-    fn matches(&self, value: &[u8]) -> Option<Vec<u8>> {
-        if self.capture.is_none() {
-            return (self.before == value).then(Vec::new);
-        }
-        let rest = value.strip_prefix(self.before.as_slice())?;
-        rest.strip_suffix(self.after.as_slice()).filter(|part| !part.is_empty()).map(<[u8]>::to_vec)
-    }
-
-    fn shown(&self) -> Vec<u8> {
-        let any: &[u8] = if self.capture.is_some() { b"(any value)" } else { b"" };
-        [&self.before, any, &self.after].concat()
-    }
 }
 
 /// Fields that the transcript does not list.

@@ -6,7 +6,7 @@
 
 use crate::{
     http::{response::Head, sent::Sent},
-    judge::compare::{Expected, Received, Situation},
+    judge::sides::{Expected, Received, Situation},
     transcript::BodyRule,
 };
 

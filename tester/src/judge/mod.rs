@@ -4,4 +4,5 @@ pub mod compare;
 pub mod difference;
 pub mod latitude;
 pub mod resolve;
+pub mod sides;
 pub mod ticks;

@@ -1,7 +1,7 @@
 //! From a transcript's templates to bytes: what is expected of the messages that come.
 
 use crate::{
-    judge::compare::{Expected, Pattern},
+    judge::sides::{Expected, Pattern},
     transcript::{
         BodyRule, Expect, FieldRule,
         template::{Piece, Template},

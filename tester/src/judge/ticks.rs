@@ -1,7 +1,7 @@
 //! What is said of a response that was as expected.
 
 use crate::{
-    judge::compare::{Expected, Received},
+    judge::sides::{Expected, Received},
     text,
     transcript::{BodyRule, FieldRule},
 };

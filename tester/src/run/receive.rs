@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::{
     http::response::{self, Framing, Head},
-    judge::compare::{End, Received},
+    judge::sides::{End, Received},
     run::connection::Client,
 };
 

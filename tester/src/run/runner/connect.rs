@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Runner;
+use super::state::Runner;
 use crate::{
     os::ports,
     run::{

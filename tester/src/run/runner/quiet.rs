@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{DYING, Runner};
+use super::state::{DYING, Runner};
 use crate::{
     judge::{
         compare,

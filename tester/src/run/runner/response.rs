@@ -2,16 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use super::{DYING, Runner};
+use super::state::{DYING, Runner};
 use crate::{
     http::{
         response::{self, Framing, Head},
         sent::Sent,
     },
     judge::{
-        compare::{self, End, Expected, Received, Situation},
+        compare,
         difference::{Class, Difference, Mismatch},
         resolve::{self, resolve},
+        sides::{End, Expected, Received, Situation},
         ticks::ticks,
     },
     run::{

@@ -1,12 +1,12 @@
 //! Makes a failure of a difference: with its likely cause, and the exchange as evidence.
 
-use super::Runner;
+use super::state::Runner;
 use crate::{
     causes::{self, Circumstances, Evidence, Listed},
     http::sent::Sent,
     judge::{
-        compare::{Expected, Received},
         difference::{Class, Difference},
+        sides::{Expected, Received},
     },
     run::{
         connection::{Client, Traffic},
