@@ -30,9 +30,10 @@ pub(crate) fn remove(folder: &Path) -> io::Result<()> {
             open_up(&inner)?;
             for entry in fs::read_dir(&inner)? {
                 let entry = entry?;
-                match entry.file_type()?.is_dir() {
-                    true => lift(&entry.path(), folder, &mut number)?,
-                    false => fs::remove_file(entry.path())?,
+                if entry.file_type()?.is_dir() {
+                    lift(&entry.path(), folder, &mut number)?;
+                } else {
+                    fs::remove_file(entry.path())?;
                 }
                 done += 1;
             }

@@ -222,9 +222,10 @@ pub(crate) mod tests {
             record.lock().unwrap().append(&third).unwrap();
             let found = record.read().unwrap();
             // Only the line feed was missing: then the line is whole after all.
-            let entries = match cut + 1 == whole.len() {
-                true => vec![first.clone(), second.clone(), third.clone()],
-                false => vec![first.clone(), third.clone()],
+            let entries = if cut + 1 == whole.len() {
+                vec![first.clone(), second.clone(), third.clone()]
+            } else {
+                vec![first.clone(), third.clone()]
             };
             assert_eq!(found.entries, entries, "{cut}");
             let broken = cut > before.len() && cut + 1 < whole.len();
