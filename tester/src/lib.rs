@@ -9,6 +9,7 @@ pub mod git;
 pub mod grading;
 pub mod http;
 pub mod judge;
+mod lock;
 pub mod os;
 pub mod program;
 pub mod push;

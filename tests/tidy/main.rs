@@ -136,7 +136,8 @@ const MACHINE: &[&str] = &[
 ];
 
 /// The tester's layers, highest first: `commands -> push -> grading -> report -> run -> {causes -> judge, program ->
-/// sandbox} -> {stage -> transcript, http, text, os}`. Git is a leaf over text.
+/// sandbox} -> {stage -> transcript, http, text, os}`. Git is a leaf over text, and the lock one over
+/// nothing.
 const TESTER: &[Layer] = &[
     Layer {
         name: "main",
@@ -154,13 +155,13 @@ const TESTER: &[Layer] = &[
     Layer {
         name: "push",
         below: &["grading", "report", "sandbox", "stage", "git", "text", "os"],
-        crates: &["anstyle", "anyhow", "jiff", "memchr", "rustix", "serde", "serde_json", "tempfile"],
+        crates: &["anyhow", "jiff", "memchr", "rustix", "serde", "serde_json", "tempfile"],
         forbidden: &["std::net", "std::process", "std::thread", "rustix::net", "rustix::process"],
     },
     Layer {
         name: "grading",
         below: &["report", "run", "program", "sandbox", "stage", "git", "text", "os"],
-        crates: &["anstyle", "memchr", "nix", "rustix", "serde"],
+        crates: &["memchr", "nix", "rustix", "serde"],
         forbidden: &["std::net::TcpListener", "std::net::TcpStream", "rustix::fs", "rustix::net"],
     },
     Layer {
@@ -171,7 +172,7 @@ const TESTER: &[Layer] = &[
     },
     Layer {
         name: "run",
-        below: &["causes", "judge", "program", "sandbox", "stage", "transcript", "http", "text", "os"],
+        below: &["causes", "judge", "program", "sandbox", "stage", "transcript", "http", "text", "os", "lock"],
         crates: &["memchr", "rustix", "serde", "tempfile"],
         forbidden: &["std::env", "std::process", "rustix::process"],
     },
@@ -179,7 +180,7 @@ const TESTER: &[Layer] = &[
     Layer { name: "judge", below: &["transcript", "http", "text"], crates: &["flate2", "memchr"], forbidden: MACHINE },
     Layer {
         name: "program",
-        below: &["sandbox", "text", "os"],
+        below: &["sandbox", "text", "os", "lock"],
         crates: &["anyhow", "nix", "rustix", "signal_hook"],
         forbidden: &["std::net::TcpListener", "std::net::TcpStream", "nix::mount", "rustix::fs", "rustix::net"],
     },
@@ -210,6 +211,7 @@ const TESTER: &[Layer] = &[
         forbidden: &["std::net::TcpStream", "rustix::net"],
     },
     Layer { name: "text", below: &[], crates: &[], forbidden: MACHINE },
+    Layer { name: "lock", below: &[], crates: &[], forbidden: MACHINE },
 ];
 
 #[test]

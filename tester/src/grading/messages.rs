@@ -6,7 +6,6 @@ use std::{
     path::PathBuf,
 };
 
-use anstyle::{AnsiColor, Style};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -15,9 +14,8 @@ use crate::{
         verdict::{StageGrade, Verdict},
     },
     os::{exit::Exit, messages},
+    report::style::YELLOW,
 };
-
-const YELLOW: Style = AnsiColor::Yellow.on_default();
 
 /// What the worker is to do.
 #[derive(Debug, Serialize, Deserialize)]

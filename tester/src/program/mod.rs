@@ -12,7 +12,7 @@ use std::{
     path::PathBuf,
     process::Child,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Condvar, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -25,6 +25,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 pub use self::protocol::{Broken, Ending};
 use crate::{
+    lock::lock,
     os::{exit::Exit, itself, messages},
     program::protocol::{Report, STOP},
     sandbox::cell::Cell,
@@ -221,11 +222,6 @@ pub fn stop_all() {
             while matches!(control.read(&mut buffer), Ok(count) if count > 0) {}
         }
     }
-}
-
-/// A lock, also after a panic elsewhere: what it guards is never left half changed.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads what the supervisor tells.

@@ -59,35 +59,14 @@ pub fn run(
         let maximum = getrlimit(Resource::Nofile).maximum;
         setrlimit(Resource::Nofile, Rlimit { current: descriptors, maximum })?;
     }
-    let Some((program, arguments)) = command.split_first() else {
-        return Err(io::ErrorKind::InvalidInput.into());
-    };
-    let (mut report, mut outlives) = (None, false);
-    let mut start = match cell {
-        Some(cell) => {
-            let (reader, writer) = io::pipe()?;
-            report = Some(reader);
-            outlives = Cell::parse(cell)?.has_namespaces();
-            let mut start = confine::command(cell, sweep.as_deref(), command);
-            start.stdin(writer);
-            start
-        }
-        None => {
-            let mut start = Command::new(program);
-            start.args(arguments).stdin(Stdio::null());
-            start
-        }
-    };
-    let main = match start.process_group(0).spawn() {
-        Ok(child) => Pid::from_child(&child),
-        Err(error) => {
-            tell(&Report::Failed(format!("{}: {}", program.to_string_lossy(), why_not(Path::new(program), &error))));
-            return Ok(());
-        }
-    };
-    // With it goes this end of the pipe.
-    drop(start);
-    let mut tree = Tree { wake, main, report, outlives, stopping: false };
+    match Tree::start(wake, cell, sweep.as_deref(), command)? {
+        Some(tree) => watch(tree, sweep),
+        None => Ok(()),
+    }
+}
+
+/// Waits until the command and all that it has started have ended, or the tester says so or is gone, and ends them.
+fn watch(mut tree: Tree, sweep: Option<PathBuf>) -> io::Result<()> {
     loop {
         let control = rustix::stdio::stdin();
         let mut fds = [PollFd::new(&control, PollFlags::IN), PollFd::new(&tree.wake, PollFlags::IN)];
@@ -133,6 +112,43 @@ struct Tree {
 }
 
 impl Tree {
+    /// Starts the command. `None`: it cannot be started, which the tester has been told.
+    fn start(
+        wake: UnixStream,
+        cell: Option<&str>,
+        sweep: Option<&Path>,
+        command: &[OsString],
+    ) -> io::Result<Option<Tree>> {
+        let Some((program, arguments)) = command.split_first() else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
+        let (mut report, mut outlives) = (None, false);
+        let mut start = match cell {
+            Some(cell) => {
+                let (reader, writer) = io::pipe()?;
+                report = Some(reader);
+                outlives = Cell::parse(cell)?.has_namespaces();
+                let mut start = confine::command(cell, sweep, command);
+                start.stdin(writer);
+                start
+            }
+            None => {
+                let mut start = Command::new(program);
+                start.args(arguments).stdin(Stdio::null());
+                start
+            }
+        };
+        // With `start` goes this end of the pipe.
+        match start.process_group(0).spawn() {
+            Ok(child) => Ok(Some(Tree { wake, main: Pid::from_child(&child), report, outlives, stopping: false })),
+            Err(error) => {
+                let why = why_not(Path::new(program), &error);
+                tell(&Report::Failed(format!("{}: {}", program.to_string_lossy(), why)));
+                Ok(None)
+            }
+        }
+    }
+
     /// Takes note of the children that have ended. `true`: none is left.
     fn reap(&mut self) -> bool {
         let mut buffer = [0; 64];

@@ -2,7 +2,6 @@
 
 use std::{io::Write, path::Path};
 
-use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
@@ -13,20 +12,19 @@ use super::{
     progress::Progress,
     record::{Contents, Entry},
     remote::Remote,
-    words::{attempts, count, new, next, span, tell, whole},
+    words::{attempts, count, new, next, span, whole},
 };
 use crate::{
     git::command as git,
     grading::{self, Grade, Order, Verdict},
     os::exit::Exit,
-    report::human::compiler_said,
+    report::{
+        human::compiler_said,
+        style::{BOLD, GREEN, RED, tell},
+    },
     sandbox::tier::Tier,
     stage::catalog::{self, Stage},
 };
-
-const GREEN: Style = AnsiColor::Green.on_default();
-const RED: Style = AnsiColor::Red.on_default();
-const BOLD: Style = Style::new().bold();
 
 /// The grader of one remote.
 #[derive(Clone, Debug)]
@@ -186,47 +184,43 @@ impl Grader {
     /// Tells what a grading came to, and what comes next.
     fn conclude(&self, before: &Progress, after: &Progress, grade: &Grade, counts: bool, out: &mut dyn Write) {
         match grade.verdict {
-            Verdict::GraderFault => {
-                tell(out, RED, "The grader itself failed, so this does not count as an attempt. Your work is saved.");
-                return again(out);
-            }
-            Verdict::NoSandbox => {
-                tell(out, RED, "This does not count as an attempt. Your work is saved.");
-                let remote = self.remote.folder().display();
-                let remedy = format!(
-                    "Whoever runs the grader: `stages doctor` says what is wrong; `stages remote` in the repository, or \
-                     `stages remote --bare --at {remote}`, chooses a sandbox anew."
-                );
-                tell(out, BOLD, &remedy);
-                return again(out);
-            }
-            _ => {}
+            Verdict::GraderFault | Verdict::NoSandbox => self.conclude_no_attempt(grade.verdict, out),
+            Verdict::Passed => self.conclude_passed(before, after, grade, counts, out),
+            _ => self.conclude_failed(before, after, grade, counts, out),
         }
-        let new: Vec<String> = new(before, after).iter().map(|stage| stage.tag()).collect();
-        let passed = match &new[..] {
-            [] => String::new(),
-            [one] => format!("Stage {one} passed.  "),
-            more => format!("Stages {} passed.  ", more.join(", ")),
-        };
-        if grade.verdict == Verdict::Passed {
-            let text = match (counts, new.is_empty()) {
-                (true, false) => passed,
-                (true, true) => format!("All passed: {}.  ", count(grade.stages.len())),
-                (false, _) => {
-                    let what = count(grade.stages.len());
-                    tell(
-                        out,
-                        GREEN,
-                        &format!("All passed: {what}.  Only pushes to {} open the next stage.", self.branch),
-                    );
-                    return;
-                }
-            };
-            for (index, line) in next(after).into_iter().enumerate() {
-                tell(out, GREEN, &if index == 0 { format!("{text}{line}") } else { line });
-            }
+    }
+
+    /// Tells that a grading could not take place, and what to do about it.
+    fn conclude_no_attempt(&self, verdict: Verdict, out: &mut dyn Write) {
+        if verdict == Verdict::NoSandbox {
+            tell(out, RED, "This does not count as an attempt. Your work is saved.");
+            let remote = self.remote.folder().display();
+            let remedy = format!(
+                "Whoever runs the grader: `stages doctor` says what is wrong; `stages remote` in the repository, or \
+                 `stages remote --bare --at {remote}`, chooses a sandbox anew."
+            );
+            tell(out, BOLD, &remedy);
+        } else {
+            tell(out, RED, "The grader itself failed, so this does not count as an attempt. Your work is saved.");
+        }
+        again(out);
+    }
+
+    fn conclude_passed(&self, before: &Progress, after: &Progress, grade: &Grade, counts: bool, out: &mut dyn Write) {
+        let passed = newly_passed(before, after);
+        let all = count(grade.stages.len());
+        if !counts {
+            tell(out, GREEN, &format!("All passed: {all}.  Only pushes to {} open the next stage.", self.branch));
             return;
         }
+        let text = if passed.is_empty() { format!("All passed: {all}.  ") } else { passed };
+        for (index, line) in next(after).into_iter().enumerate() {
+            tell(out, GREEN, &if index == 0 { format!("{text}{line}") } else { line });
+        }
+    }
+
+    fn conclude_failed(&self, before: &Progress, after: &Progress, grade: &Grade, counts: bool, out: &mut dyn Write) {
+        let passed = newly_passed(before, after);
         let failed = grade.stages.last().filter(|stage| !stage.passed());
         let failed = failed.and_then(|run| self.stages.iter().find(|stage| stage.page.id == run.id));
         let stays = failed.and_then(|stage| before.step(&stage.page.id)).is_some_and(|step| step.done.is_some());
@@ -250,6 +244,16 @@ impl Grader {
             };
             tell(out, BOLD, &format!("Current: {}{so_far}", whole(stage)));
         }
+    }
+}
+
+/// Names the stages that had not passed before; empty where there is none.
+fn newly_passed(before: &Progress, after: &Progress) -> String {
+    let new: Vec<String> = new(before, after).iter().map(|stage| stage.tag()).collect();
+    match &new[..] {
+        [] => String::new(),
+        [one] => format!("Stage {one} passed.  "),
+        more => format!("Stages {} passed.  ", more.join(", ")),
     }
 }
 

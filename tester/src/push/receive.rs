@@ -5,24 +5,22 @@
 
 use std::io::{BufRead, Write};
 
-use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 
 use super::{
     grader::Grader,
     notes,
     options::{self, Options},
-    words::tell,
 };
-use crate::text;
+use crate::{
+    report::style::{PLAIN, RED, YELLOW, tell},
+    text,
+};
 
 /// What begins the names of references that are for tests only.
 pub const FOR: &str = "refs/for/";
 const BRANCHES: &str = "refs/heads/";
 const TAGS: &str = "refs/tags/";
-
-const RED: Style = AnsiColor::Red.on_default();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
 
 /// A reference that a push changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +64,7 @@ pub fn spares_the_notes(updates: &[Update], out: &mut dyn Write) -> bool {
     let spares = found.peek().is_none();
     for update in found {
         let name = text::visible(update.name.as_bytes());
-        tell(out, Style::new(), &format!("Not pushed: only the grader may write {name}; choose another name."));
+        tell(out, PLAIN, &format!("Not pushed: only the grader may write {name}; choose another name."));
     }
     spares
 }
@@ -79,9 +77,9 @@ pub fn check(grader: &Grader, given: &[String], out: &mut dyn Write) -> bool {
     for problem in problems {
         tell(out, RED, &format!("Not pushed: {problem}."));
     }
-    tell(out, Style::new(), "The push options are:");
+    tell(out, PLAIN, "The push options are:");
     for line in options::help(grader.stages()) {
-        tell(out, Style::new(), &format!("  {line}"));
+        tell(out, PLAIN, &format!("  {line}"));
     }
     false
 }

@@ -5,7 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anstyle::{AnsiColor, Style};
 use anyhow::{Result, bail};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
@@ -18,13 +17,10 @@ use super::{
     words::{attempts, next},
 };
 use crate::{
+    report::style::{BOLD, GREEN, YELLOW},
     stage::catalog::{self, Stage},
     text,
 };
-
-const GREEN: Style = AnsiColor::Green.on_default();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-const BOLD: Style = Style::new().bold();
 
 /// Where a learner stands.
 #[derive(Clone, Debug)]

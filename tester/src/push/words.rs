@@ -1,17 +1,9 @@
 //! The words of the reports that a push gets, and of the status.
 
-use std::{collections::BTreeSet, io::Write};
-
-use anstyle::Style;
+use std::collections::BTreeSet;
 
 use super::progress::{Course, Progress};
 use crate::stage::catalog::Stage;
-
-/// Writes a line. Nobody may be there to read it any more; the grading goes on.
-pub(super) fn tell(out: &mut dyn Write, style: Style, text: &str) {
-    let _ = writeln!(out, "{style}{text}{style:#}");
-    let _ = out.flush();
-}
 
 /// What comes next, in one line or several.
 pub fn next(progress: &Progress) -> Vec<String> {

@@ -13,6 +13,7 @@ use std::{
 };
 
 use crate::{
+    lock::lock,
     os::ports,
     program::{self, Launch, Program, repository::Repository},
     run::{
@@ -24,7 +25,7 @@ use crate::{
     sandbox::{cell::Cell, network},
     stage::catalog::Stage,
     transcript::{
-        Transcript,
+        Leave, Transcript,
         values::{Scope, Values},
     },
 };
@@ -155,7 +156,7 @@ pub fn run(plan: Plan, observer: &mut dyn Observer) -> io::Result<Vec<Outcome>> 
                 shared.wait_until_wide();
             }
             while let Some(index) = shared.take() {
-                let sender = senders.lock().unwrap_or_else(PoisonError::into_inner)[index].take();
+                let sender = lock(&senders)[index].take();
                 if let Some((entries, outcomes)) = sender {
                     let outcome = shared.stage(index, entries);
                     let _ = outcomes.send(outcome);
@@ -194,6 +195,44 @@ fn broken(error: io::Error) -> Failure {
     Failure::Tester(error.to_string())
 }
 
+impl Plan {
+    /// The program's command with the arguments that the transcript gives it, which is shown.
+    fn launch(&self, transcript: &Transcript, values: &mut Values, disk: &Disk, log: &Log) -> Result<Launch, Failure> {
+        let args = match &transcript.args {
+            Some(args) => values.render(args, Scope::default()).map_err(Failure::Tester)?,
+            None => Vec::new(),
+        };
+        let args = String::from_utf8_lossy(&args).into_owned();
+        log.add(Entry::Command([self.repository.shown, &args].join(" ").trim_end().to_owned()));
+
+        let mut command = Repository::command(&self.repository.run);
+        command.extend(args.split_whitespace().map(Into::into));
+        Ok(Launch {
+            command,
+            folder: self.repository.folder.clone(),
+            sweep: Some(PathBuf::from(disk.base())),
+            namespace: self.isolated,
+            cell: self.cell.clone(),
+        })
+    }
+}
+
+/// Waits until the port is free for the next program.
+fn wait_for_port(port: u16, log: &Log) -> Result<(), Failure> {
+    let holders = ports::holders(port);
+    if !holders.is_empty() {
+        return Err(Failure::Tester(format!(
+            "port {port} is taken by {}; end it, or let the program use another port and name that with --port",
+            holders.join(", ")
+        )));
+    }
+    let say_so = || log.add(Entry::Note(format!("Waiting for port {port}: {LEFT_BEHIND} …")));
+    if !ports::wait_until_free(port, TIME_WAIT, say_so) {
+        return Err(Failure::Tester(format!("port {port} cannot be had: {LEFT_BEHIND}")));
+    }
+    Ok(())
+}
+
 impl Shared {
     fn take(&self) -> Option<usize> {
         if self.stopped.load(Ordering::SeqCst) {
@@ -203,12 +242,12 @@ impl Shared {
     }
 
     fn widen(&self) {
-        *self.wide.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *lock(&self.wide.0) = true;
         self.wide.1.notify_all();
     }
 
     fn wait_until_wide(&self) {
-        let mut wide = self.wide.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wide = lock(&self.wide.0);
         while !*wide {
             wide = self.wide.1.wait(wide).unwrap_or_else(PoisonError::into_inner);
         }
@@ -224,42 +263,16 @@ impl Shared {
 
     fn play(&self, stage: &Stage, transcript: &Transcript, log: &Log) -> Result<(), Failure> {
         let plan = &self.plan;
-        let port = plan.options.port;
         if plan.isolated {
             network::enter_network().map_err(broken)?;
         } else {
-            let holders = ports::holders(port);
-            if !holders.is_empty() {
-                return Err(Failure::Tester(format!(
-                    "port {port} is taken by {}; end it, or let the program use another port and name that with --port",
-                    holders.join(", ")
-                )));
-            }
-            let say_so = || log.add(Entry::Note(format!("Waiting for port {port}: {LEFT_BEHIND} …")));
-            if !ports::wait_until_free(port, TIME_WAIT, say_so) {
-                return Err(Failure::Tester(format!("port {port} cannot be had: {LEFT_BEHIND}")));
-            }
+            wait_for_port(plan.options.port, log)?;
         }
         let mut disk = Disk::new().map_err(broken)?;
         let mut values = Values::draw(&transcript.lets, plan.seed, &stage.page.id, &disk.dir(), &disk.root())
             .map_err(Failure::Tester)?;
         disk.prepare(transcript, &mut values).map_err(Failure::Tester)?;
-        let args = match &transcript.args {
-            Some(args) => values.render(args, Scope::default()).map_err(Failure::Tester)?,
-            None => Vec::new(),
-        };
-        let args = String::from_utf8_lossy(&args).into_owned();
-        log.add(Entry::Command([plan.repository.shown, &args].join(" ").trim_end().to_owned()));
-
-        let mut command = Repository::command(&plan.repository.run);
-        command.extend(args.split_whitespace().map(Into::into));
-        let launch = Launch {
-            command,
-            folder: plan.repository.folder.clone(),
-            sweep: Some(PathBuf::from(disk.base())),
-            namespace: plan.isolated,
-            cell: plan.cell.clone(),
-        };
+        let launch = plan.launch(transcript, &mut values, &disk, log)?;
         // Once the stage has passed, what the program says about being stopped is of no interest.
         let passed = Arc::new(AtomicBool::new(false));
         let (output, quiet) = (log.clone(), Arc::clone(&passed));
@@ -286,7 +299,7 @@ impl Shared {
             program.stop();
             // A reset leaves no TIME-WAIT behind that would keep the next program from the port.
             for (_, mut client) in clients {
-                let _ = client.leave(crate::transcript::Leave::Abort);
+                let _ = client.leave(Leave::Abort);
             }
         }
         match &plan.cell {
