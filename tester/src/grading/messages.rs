@@ -13,7 +13,7 @@ use crate::{
         order::Order,
         verdict::{StageGrade, Verdict},
     },
-    os::{exit::Exit, messages},
+    os::{exit::Exit, json_lines},
     report::style::YELLOW,
 };
 
@@ -60,12 +60,12 @@ pub(crate) fn receive(mut from: impl Read) -> io::Result<Job> {
             count => text.extend_from_slice(&buffer[..count]),
         }
     }
-    messages::parse(&text)
+    json_lines::parse(&text)
 }
 
 /// Sends an event to the grader.
 pub(crate) fn report(event: &Event) -> io::Result<()> {
-    messages::send(&mut io::stdout().lock(), event)
+    json_lines::send(&mut io::stdout().lock(), event)
 }
 
 /// A remark on the tree, as a line of the report.

@@ -30,7 +30,7 @@ use crate::{
     run::{
         events::{Entry, Observer, Outcome},
         failure::{Failure, Limit},
-        runner::Options,
+        runner::RunOptions,
         schedule::{self, Plan},
     },
     sandbox::{cell::Cell, memory::Watch, network, scratch},
@@ -144,7 +144,7 @@ impl Work {
             stages,
             side_by_side: !repository.compiles_at_start(),
             repository,
-            options: Options { port: PORT, compat: false, start: START, timeout: ANSWER },
+            options: RunOptions { port: PORT, compat: false, start: START, timeout: ANSWER },
             seed: order.seed,
             debug: order.debug,
             stop_at_failure: !order.keep_going,

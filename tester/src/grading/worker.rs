@@ -20,7 +20,7 @@ use crate::{
         messages::{Event, Job},
         order::Order,
     },
-    os::{exit::Exit, itself, messages},
+    os::{exit::Exit, itself, json_lines},
     sandbox::{
         bubblewrap,
         namespaces::{self, Handshake},
@@ -150,7 +150,7 @@ impl Worker {
         thread::Builder::new().spawn(move || {
             let Some(stdout) = stdout else { return };
             for line in BufReader::new(stdout).split(b'\n') {
-                if sender.send(line.and_then(|line| messages::parse(&line))).is_err() {
+                if sender.send(line.and_then(|line| json_lines::parse(&line))).is_err() {
                     return;
                 }
             }
@@ -171,7 +171,7 @@ impl Worker {
 
     /// Sends the job: to the first process, and to the worker in the sandbox's root.
     pub(crate) fn send_job(&mut self) -> io::Result<()> {
-        messages::send(&mut self.socket, &self.job)
+        json_lines::send(&mut self.socket, &self.job)
     }
 
     /// The next event.

@@ -2,7 +2,7 @@
 
 pub mod exit;
 pub(crate) mod itself;
-pub(crate) mod messages;
+pub(crate) mod json_lines;
 pub mod ports;
 pub(crate) mod proc;
 pub(crate) mod remove;

@@ -26,7 +26,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 pub use self::protocol::{Broken, Ending};
 use crate::{
     lock::lock,
-    os::{exit::Exit, itself, messages},
+    os::{exit::Exit, itself, json_lines},
     program::protocol::{Report, STOP},
     sandbox::cell::Cell,
     text,
@@ -230,7 +230,7 @@ fn watch(socket: UnixStream, shared: &(Mutex<State>, Condvar)) {
     let mut whole = false;
     for line in BufReader::new(socket).split(b'\n').map_while(Result::ok) {
         // Both are the same binary: what cannot be read was cut off by the supervisor's end.
-        let Ok(report) = messages::parse(&line) else { break };
+        let Ok(report) = json_lines::parse(&line) else { break };
         let mut state = lock(state);
         match report {
             Report::Ended(exit) => state.ended = Some(exit),

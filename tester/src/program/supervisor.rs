@@ -30,7 +30,7 @@ use rustix::{
 use crate::{
     os::{
         exit::{Exit, why_not},
-        messages, proc,
+        json_lines, proc,
         remove::remove,
     },
     program::protocol::Report,
@@ -97,7 +97,7 @@ fn watch(mut tree: Tree, sweep: Option<PathBuf>) -> io::Result<()> {
 fn tell(report: &Report) {
     let Ok(socket) = rustix::stdio::stdin().try_clone_to_owned() else { return };
     // The tester may be gone, which the next poll finds out.
-    let _ = messages::send(&mut fs::File::from(socket), report);
+    let _ = json_lines::send(&mut fs::File::from(socket), report);
 }
 
 /// The command and all that it has started.
@@ -228,5 +228,5 @@ fn reports(pipe: &PipeReader) -> Vec<Report> {
         // What was read before an error is kept.
         let _ = io::Read::read_to_end(&mut &*pipe, &mut text);
     }
-    text.split(|byte| *byte == b'\n').filter_map(|line| messages::parse(line).ok()).collect()
+    text.split(|byte| *byte == b'\n').filter_map(|line| json_lines::parse(line).ok()).collect()
 }

@@ -10,7 +10,7 @@ use super::{
     notes,
     options::Options,
     progress::Progress,
-    record::{Contents, Entry},
+    record::{Contents, Grading},
     remote::Remote,
     words::{attempts, count, new, next, span, whole},
 };
@@ -112,7 +112,7 @@ impl Grader {
             return Ok(());
         }
         let grade = self.grade(commit, branch, &plan, options, seed, out);
-        let entry = Entry {
+        let entry = Grading {
             time: Timestamp::now(),
             commit: commit.to_owned(),
             branch: branch.to_owned(),
@@ -170,7 +170,7 @@ impl Grader {
     }
 
     /// Appends to the record, and brings the notes up to date with it.
-    fn write_down(&self, entry: &Entry, out: &mut dyn Write) -> Result<Contents> {
+    fn write_down(&self, entry: &Grading, out: &mut dyn Write) -> Result<Contents> {
         let mut record = self.remote.record().lock()?;
         record.append(entry)?;
         let contents = record.read()?;

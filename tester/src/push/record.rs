@@ -18,7 +18,7 @@ use crate::{
 
 /// One grading.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct Grading {
     /// When it ended.
     pub time: Timestamp,
     /// The commit, as a full object id.
@@ -57,7 +57,7 @@ pub struct Record {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
     /// The gradings, oldest first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Grading>,
     /// Numbers of lines that are none, from 1. A crash while one was written leaves such a line.
     pub unreadable: Vec<usize>,
 }
@@ -115,7 +115,7 @@ impl Locked {
     ///
     /// # Errors
     /// What the system says. The record is as it was, but for a line that cannot be read.
-    pub fn append(&mut self, entry: &Entry) -> Result<()> {
+    pub fn append(&mut self, entry: &Grading) -> Result<()> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
         let length = self.file.seek(SeekFrom::End(0))?;
@@ -166,7 +166,7 @@ pub(crate) mod tests {
     use super::*;
 
     /// A grading of `asked` in which `passed` passed, and the next one failed.
-    pub(crate) fn entry(asked: &[&str], passed: usize) -> Entry {
+    pub(crate) fn grading(asked: &[&str], passed: usize) -> Grading {
         let verdict = |passed| if passed { Verdict::Passed } else { Verdict::Wrong };
         let run = |(index, id): (usize, &&str)| StageGrade {
             number: 0,
@@ -176,7 +176,7 @@ pub(crate) mod tests {
             verdict: verdict(index < passed),
             why: None,
         };
-        Entry {
+        Grading {
             time: Timestamp::from_second(1_700_000_000).unwrap(),
             commit: "c0ffee".repeat(7)[..40].to_owned(),
             branch: "main".to_owned(),
@@ -197,7 +197,7 @@ pub(crate) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let record = Record::new(folder.path().join("record.jsonl"));
         assert_eq!(record.read().unwrap(), Contents::default());
-        let entries = [entry(&["at4"], 0), entry(&["at4", "ia4"], 2)];
+        let entries = [grading(&["at4"], 0), grading(&["at4", "ia4"], 2)];
         for entry in &entries {
             record.lock().unwrap().append(entry).unwrap();
         }
@@ -210,7 +210,7 @@ pub(crate) mod tests {
     fn a_crash_at_any_byte_loses_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("record.jsonl");
-        let (first, second, third) = (entry(&["at4"], 0), entry(&["at4"], 1), entry(&["at4", "ia4"], 1));
+        let (first, second, third) = (grading(&["at4"], 0), grading(&["at4"], 1), grading(&["at4", "ia4"], 1));
         let record = Record::new(&path);
         record.lock().unwrap().append(&first).unwrap();
         let before = std::fs::read(&path).unwrap();
@@ -242,7 +242,7 @@ pub(crate) mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..10 {
-                        record.lock().unwrap().append(&entry(&["at4"], 1)).unwrap();
+                        record.lock().unwrap().append(&grading(&["at4"], 1)).unwrap();
                     }
                 });
             }
@@ -266,8 +266,8 @@ pub(crate) mod tests {
 
     #[test]
     fn what_a_later_version_adds_does_no_harm() {
-        let line = serde_json::to_string(&entry(&["at4"], 1)).unwrap().replacen('{', "{\"more\":[1],", 1);
-        assert_eq!(Contents::parse(format!("{line}\n").as_bytes()).entries, [entry(&["at4"], 1)]);
+        let line = serde_json::to_string(&grading(&["at4"], 1)).unwrap().replacen('{', "{\"more\":[1],", 1);
+        assert_eq!(Contents::parse(format!("{line}\n").as_bytes()).entries, [grading(&["at4"], 1)]);
         assert_eq!(Contents::parse(b"\0\0\0\n[]\n\n").unreadable, [1, 2]);
     }
 }

@@ -64,7 +64,7 @@ pub enum Traffic {
 
 /// A connection.
 #[derive(Debug)]
-pub struct Client {
+pub struct Connection {
     stream: Option<TcpStream>,
     allowance: Allowance,
     /// The last deadline that was over when something had come all the same.
@@ -82,13 +82,13 @@ pub struct Client {
     pub cuts: Vec<usize>,
 }
 
-impl Client {
+impl Connection {
     /// Connects to `port` of this machine, by IPv4 or else IPv6. Takes no more than `allowance`: then the connection counts
     /// as reset.
     ///
     /// # Errors
     /// What the system says to the last attempt, as that nobody listens.
-    pub fn connect(port: u16, allowance: &Allowance) -> io::Result<Client> {
+    pub fn connect(port: u16, allowance: &Allowance) -> io::Result<Connection> {
         let attempt = |address: SocketAddr| {
             let stream = TcpStream::connect_timeout(&address, ATTEMPT)?;
             // A client that is given the very port it connects to is connected to itself.
@@ -101,7 +101,7 @@ impl Client {
             .or_else(|error| attempt((Ipv6Addr::LOCALHOST, port).into()).map_err(|_| error))?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
-        Ok(Client {
+        Ok(Connection {
             stream: Some(stream),
             allowance: allowance.clone(),
             late: None,
@@ -290,20 +290,20 @@ mod tests {
             (&["GE", "T / HTTP/1.1\r\n\r", "\n"], &[2, 17]),
             (&["POST / HTTP/1.1\r\n\r\n", "pa", "pa", "ya"], &[]),
         ] {
-            let mut client = Client::connect(port, &Allowance::default()).unwrap();
+            let mut connection = Connection::connect(port, &Allowance::default()).unwrap();
             for bytes in writes {
-                client.send(bytes.as_bytes(), Instant::now() + Duration::from_secs(5)).unwrap();
+                connection.send(bytes.as_bytes(), Instant::now() + Duration::from_secs(5)).unwrap();
             }
-            assert_eq!(client.cuts, cuts, "{writes:?}");
+            assert_eq!(connection.cuts, cuts, "{writes:?}");
         }
         // The response came too early.
-        let mut client = Client::connect(port, &Allowance::default()).unwrap();
-        client.record_sent(b"GE");
-        client.traffic.push(Traffic::Received(b"HTTP/1.1 404 Not Found\r\n\r\n".to_vec()));
-        client.record_sent(b"T / HTTP/1.1\r\n\r\n");
-        assert_eq!(client.cuts, [2]);
-        client.traffic.push(Traffic::Received(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()));
-        client.record_sent(b"GET / HTTP/1.1\r\n\r\n");
-        assert!(client.cuts.is_empty());
+        let mut connection = Connection::connect(port, &Allowance::default()).unwrap();
+        connection.record_sent(b"GE");
+        connection.traffic.push(Traffic::Received(b"HTTP/1.1 404 Not Found\r\n\r\n".to_vec()));
+        connection.record_sent(b"T / HTTP/1.1\r\n\r\n");
+        assert_eq!(connection.cuts, [2]);
+        connection.traffic.push(Traffic::Received(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()));
+        connection.record_sent(b"GET / HTTP/1.1\r\n\r\n");
+        assert!(connection.cuts.is_empty());
     }
 }

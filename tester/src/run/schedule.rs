@@ -20,7 +20,7 @@ use crate::{
         events::{Entry, Log, Observer, Outcome},
         failure::{Failure, Limit},
         folders::Disk,
-        runner::{Options, Runner},
+        runner::{RunOptions, Runner},
     },
     sandbox::{cell::Cell, network},
     stage::catalog::Stage,
@@ -49,7 +49,7 @@ pub struct Plan {
     /// The repository under test.
     pub repository: Repository,
     /// How each is run.
-    pub options: Options,
+    pub options: RunOptions,
     /// The seed of all random values.
     pub seed: u64,
     /// Whether bytes are shown.
@@ -290,16 +290,16 @@ impl Shared {
         let mut runner = Runner::new(transcript, plan.options, values, disk, &program, log, &started);
         let result = runner.run();
         let result = result.map_err(|failure| judge_limits(&program).err().unwrap_or(failure));
-        let (clients, disk) = runner.finish();
+        let (connections, disk) = runner.finish();
         passed.store(result.is_ok(), Ordering::SeqCst);
         if plan.isolated {
-            drop(clients);
+            drop(connections);
             program.stop();
         } else {
             program.stop();
             // A reset leaves no TIME-WAIT behind that would keep the next program from the port.
-            for (_, mut client) in clients {
-                let _ = client.leave(Leave::Abort);
+            for (_, mut connection) in connections {
+                let _ = connection.leave(Leave::Abort);
             }
         }
         match &plan.cell {

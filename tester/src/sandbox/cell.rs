@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    os::messages,
+    os::json_lines,
     sandbox::{bubblewrap, limits::Limits, tier::Tier, toolchain::Toolchain},
 };
 
@@ -73,7 +73,7 @@ impl Cell {
 
     /// Reads what [`Cell::to_text`] wrote.
     pub(crate) fn parse(text: &str) -> io::Result<Cell> {
-        messages::parse(text.as_bytes())
+        json_lines::parse(text.as_bytes())
     }
 
     /// The cell as an argument of a command.

@@ -18,7 +18,7 @@ use std::{
 };
 
 use crate::{
-    os::{exit::why_not, itself, messages},
+    os::{exit::why_not, itself, json_lines},
     sandbox::{cell::Cell, limits::Limits, report::Report, root, tier::Tier},
 };
 use nix::{
@@ -60,7 +60,7 @@ fn pipe() -> io::Result<File> {
 /// Says something to the supervisor.
 fn tell(pipe: &File, report: &Report) {
     // The supervisor may be gone, and then everything here ends as well.
-    let _ = messages::send(&mut &*pipe, report);
+    let _ = json_lines::send(&mut &*pipe, report);
 }
 
 /// Makes the view and starts the command in it. Comes back with the exit code, or not at all.

@@ -53,9 +53,9 @@ const ETC: [&str; 14] = [
 /// Devices without anything behind them; no process here has a terminal.
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
-/// What a root is made of.
+/// The parts of a root.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Plan<'a> {
+pub(crate) struct Layout<'a> {
     /// An empty folder, which becomes the root.
     pub(crate) root: &'a Path,
     /// The size of all files in it, in bytes.
@@ -65,15 +65,15 @@ pub(crate) struct Plan<'a> {
     pub(crate) user: Option<u32>,
 }
 
-/// Makes the folder `plan.root` the root of the sandbox, but does not go there. The tree's folder in it is empty.
+/// Makes the folder `layout.root` the root of the sandbox, but does not go there. The tree's folder in it is empty.
 ///
 /// # Errors
 /// What the system says: there is no sandbox for those who cannot mount.
-pub(crate) fn make(plan: Plan<'_>) -> io::Result<()> {
-    let root = plan.root;
+pub(crate) fn make(layout: Layout<'_>) -> io::Result<()> {
+    let root = layout.root;
     // Nothing that is mounted here is to be seen outside.
     mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
-    let options = format!("size={},nr_inodes={INODES},mode=755", plan.disk.max(SMALLEST));
+    let options = format!("size={},nr_inodes={INODES},mode=755", layout.disk.max(SMALLEST));
     let safe = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
     mount(Some("tmpfs"), root, Some("tmpfs"), safe, Some(options.as_str()))?;
     for folder in ["etc", "proc", "dev", "dev/shm", "tmp", "run", "app"] {
@@ -102,7 +102,7 @@ pub(crate) fn make(plan: Plan<'_>) -> io::Result<()> {
     {
         symlink(target, root.join("dev").join(name))?;
     }
-    toolchain(root, plan.toolchain, plan.user)?;
+    toolchain(root, layout.toolchain, layout.user)?;
     own_binary(root)
 }
 

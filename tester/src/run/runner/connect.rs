@@ -9,7 +9,7 @@ use super::state::Runner;
 use crate::{
     os::ports,
     run::{
-        connection::Client,
+        connection::Connection,
         events::Entry,
         failure::{Failure, Moment},
     },
@@ -38,8 +38,8 @@ impl Runner<'_> {
                 if waiting && number > 0 && number % AT_ONCE == 0 {
                     waiting = self.accepted();
                 }
-                let client = self.connect_one(line)?;
-                self.clients.insert(name, client);
+                let connection = self.connect_one(line)?;
+                self.connections.insert(name, connection);
             }
             self.log.add(Entry::Tick(match count {
                 Some(count) => {
@@ -64,19 +64,19 @@ impl Runner<'_> {
         true
     }
 
-    fn connect_one(&mut self, line: usize) -> Result<Client, Failure> {
-        let first = self.clients.is_empty();
+    fn connect_one(&mut self, line: usize) -> Result<Connection, Failure> {
+        let first = self.connections.is_empty();
         let begin = Instant::now();
         let limit = if first { self.options.start } else { REFUSED };
         let mut pause = Duration::from_millis(1);
         let mut said_so = false;
         loop {
-            let error = match Client::connect(self.options.port, &self.allowance) {
-                Ok(client) => {
+            let error = match Connection::connect(self.options.port, &self.allowance) {
+                Ok(connection) => {
                     if first {
                         (self.started)(begin.elapsed());
                     }
-                    return Ok(client);
+                    return Ok(connection);
                 }
                 Err(error) => error,
             };

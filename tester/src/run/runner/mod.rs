@@ -13,7 +13,7 @@ use std::thread;
 
 use response::Awaited;
 
-pub use state::{Options, Runner};
+pub use state::{RunOptions, Runner};
 
 use crate::{
     run::{
@@ -81,7 +81,7 @@ impl Runner<'_> {
             }
             Action::Leave { conn, how } => {
                 for (name, _) in self.members(conn) {
-                    self.client(&name)?
+                    self.connection(&name)?
                         .leave(*how)
                         .map_err(|error| Failure::Tester(format!("line {line}: {error}")))?;
                 }

@@ -58,7 +58,7 @@ impl Runner<'_> {
     pub(super) fn response(&mut self, awaited: &Awaited) -> Result<(), Failure> {
         let name = awaited.conn;
         let interim = awaited.is_interim();
-        let to_head = if interim { false } else { self.client(name)?.heads.pop_front().unwrap_or(false) };
+        let to_head = if interim { false } else { self.connection(name)?.heads.pop_front().unwrap_or(false) };
         let later = || self.transcript.later(awaited.index + 1, name, self.options.compat);
         let more_wanted = matches!(later().next(), Some(Action::Expect(_)));
         let goes_on = |action: &Action| matches!(action, Action::Write(_) | Action::Expect(_) | Action::Open { .. });
@@ -73,7 +73,7 @@ impl Runner<'_> {
             Ok(framing) => framing,
             Err(malformed) => {
                 let received = Received { head, content: Vec::new(), end: End::Undelimited };
-                let inbox = self.client(name)?.inbox.clone();
+                let inbox = self.connection(name)?.inbox.clone();
                 let framing = || Difference::malformed(malformed.fault, malformed.at, b"", &inbox);
                 // A status that is wrong is nearer to the cause than framing that does not suit it.
                 let status =
@@ -91,8 +91,8 @@ impl Runner<'_> {
         let received = self.read(awaited, head, framing, patience)?;
         self.verdict(awaited, &received, situation)?;
         // What follows belongs to the next response, where one is to follow, or may.
-        if !more_wanted && framing != Framing::UntilEnd && self.client(name)?.heads.is_empty() {
-            self.client(name)?.drain();
+        if !more_wanted && framing != Framing::UntilEnd && self.connection(name)?.heads.is_empty() {
+            self.connection(name)?.drain();
             self.surplus(name, awaited.line)?;
         }
         Ok(())
@@ -102,7 +102,7 @@ impl Runner<'_> {
     fn head(&mut self, awaited: &Awaited, deadline: Instant) -> Result<Option<Head>, Failure> {
         let (name, line) = (awaited.conn, awaited.line);
         loop {
-            let inbox = &self.client(name)?.inbox;
+            let inbox = &self.connection(name)?.inbox;
             match response::head(inbox) {
                 Ok(Some(head))
                     if head.status < 200
@@ -111,7 +111,7 @@ impl Runner<'_> {
                 {
                     let sent = self.exchange(name).sent;
                     let difference = compare::interim(&head, &Sent::new(&sent));
-                    self.client(name)?.inbox.drain(..head.len);
+                    self.connection(name)?.inbox.drain(..head.len);
                     if let Some(difference) = difference {
                         self.note_or_fail(line, name, difference, None)?;
                     }
@@ -135,15 +135,15 @@ impl Runner<'_> {
     /// Waits for more of a head. `true`: none will come, and that is allowed.
     fn is_left_out(&mut self, awaited: &Awaited, deadline: Instant) -> Result<bool, Failure> {
         let after = self.options.timeout;
-        let client = self.client(awaited.conn)?;
-        let Some(how) = client.ended else {
-            if client.receive(deadline) {
+        let connection = self.connection(awaited.conn)?;
+        let Some(how) = connection.ended else {
+            if connection.receive(deadline) {
                 return Ok(false);
             }
-            let head_begun = !client.inbox.is_empty();
+            let head_begun = !connection.inbox.is_empty();
             return Err(self.unanswered(awaited, Mismatch::Silence { after, head_begun }));
         };
-        let head_begun = !client.inbox.is_empty();
+        let head_begun = !connection.inbox.is_empty();
         if !head_begun && awaited.expect.or_closed {
             self.log.add(Entry::Tick("the connection was closed without a response".to_owned()));
             return Ok(true);
@@ -157,7 +157,8 @@ impl Runner<'_> {
     }
 
     fn unanswered(&mut self, awaited: &Awaited, what: Mismatch) -> Failure {
-        let received = self.clients.get(awaited.conn).map(|client| client.inbox.clone()).unwrap_or_default();
+        let received =
+            self.connections.get(awaited.conn).map(|connection| connection.inbox.clone()).unwrap_or_default();
         let expected = self.resolved(awaited, &[]).map(|expected| resolve::shown_head(&expected)).unwrap_or_default();
         let at = received.len();
         self.wrong(awaited.line, awaited.conn, Difference { what, expected, received, at }, None)
@@ -187,13 +188,13 @@ impl Runner<'_> {
         deadline: Instant,
     ) -> Result<Received, Failure> {
         let name = awaited.conn;
-        let (received, used) = receive::read_body(self.client(name)?, head, framing, deadline, SILENCE);
+        let (received, used) = receive::read_body(self.connection(name)?, head, framing, deadline, SILENCE);
         if self.log.debug && awaited.report {
-            for text in text::lines(&self.client(name)?.inbox[..used], 200) {
+            for text in text::lines(&self.connection(name)?.inbox[..used], 200) {
                 self.log.add(Entry::Bytes(format!("{name}< {text}")));
             }
         }
-        self.client(name)?.inbox.drain(..used);
+        self.connection(name)?.inbox.drain(..used);
         Ok(received)
     }
 

@@ -9,7 +9,7 @@ use super::state::Runner;
 use crate::{
     http::curl,
     judge::difference::{Difference, Mismatch},
-    run::{connection::Client, events::Entry, failure::Failure},
+    run::{connection::Connection, events::Entry, failure::Failure},
     text,
     transcript::{Part, Write},
 };
@@ -34,7 +34,7 @@ impl Runner<'_> {
             }
         }
         let deadline = Instant::now() + self.options.timeout;
-        match send(self.client(name)?, write, &bytes, deadline) {
+        match send(self.connection(name)?, write, &bytes, deadline) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {
                 let what = Mismatch::StoppedReading(self.options.timeout);
@@ -51,10 +51,10 @@ impl Runner<'_> {
         for part in &write.parts {
             let piece = self.values.part(part, member).map_err(|why| self.broken(line, why))?;
             // What goes on with a request that was begun is no request of its own.
-            let begins = matches!(part, Part::Message(_)) || self.client(name)?.heads.is_empty();
+            let begins = matches!(part, Part::Message(_)) || self.connection(name)?.heads.is_empty();
             if begins {
                 for _ in 0..write.times {
-                    self.client(name)?.heads.push_back(piece.starts_with(b"HEAD "));
+                    self.connection(name)?.heads.push_back(piece.starts_with(b"HEAD "));
                 }
             }
             if first {
@@ -69,14 +69,14 @@ impl Runner<'_> {
 }
 
 /// Sends bytes as often as the write says, in pieces where it says so.
-fn send(client: &mut Client, write: &Write, bytes: &[u8], deadline: Instant) -> io::Result<()> {
+fn send(connection: &mut Connection, write: &Write, bytes: &[u8], deadline: Instant) -> io::Result<()> {
     let (size, pause) = write.cut.unwrap_or((bytes.len().max(1), Duration::ZERO));
     for round in 0..write.times {
         for (number, piece) in bytes.chunks(size).enumerate() {
             if round + number > 0 && !pause.is_zero() {
                 thread::sleep(pause);
             }
-            client.send(piece, deadline.max(Instant::now() + pause))?;
+            connection.send(piece, deadline.max(Instant::now() + pause))?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     program::Program,
     run::{
-        connection::{Allowance, Client},
+        connection::{Allowance, Connection},
         events::Log,
         failure::Failure,
         folders::Disk,
@@ -18,7 +18,7 @@ pub(super) const DYING: Duration = Duration::from_millis(300);
 
 /// How a stage is run.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub struct RunOptions {
     /// The port that the program listens on.
     pub port: u16,
     /// Verdicts of the public challenge.
@@ -32,12 +32,12 @@ pub struct Options {
 /// A run of one transcript.
 pub struct Runner<'a> {
     pub(super) transcript: &'a Transcript,
-    pub(super) options: Options,
+    pub(super) options: RunOptions,
     pub(super) values: Values,
     pub(super) disk: Disk,
     pub(super) program: &'a Program,
     pub(super) log: &'a Log,
-    pub(super) clients: BTreeMap<String, Client>,
+    pub(super) connections: BTreeMap<String, Connection>,
     pub(super) allowance: Allowance,
     pub(super) started: &'a dyn Fn(Duration),
     /// Connections that must be open at the end, and the lines that say so: one wait is enough for all.
@@ -49,7 +49,7 @@ impl<'a> Runner<'a> {
     /// with the time that the tester waited for that.
     pub fn new(
         transcript: &'a Transcript,
-        options: Options,
+        options: RunOptions,
         values: Values,
         disk: Disk,
         program: &'a Program,
@@ -63,7 +63,7 @@ impl<'a> Runner<'a> {
             disk,
             program,
             log,
-            clients: BTreeMap::new(),
+            connections: BTreeMap::new(),
             allowance: Allowance::default(),
             started,
             open_at_end: Vec::new(),
@@ -71,8 +71,8 @@ impl<'a> Runner<'a> {
     }
 
     /// The connections that are still there, and the folders.
-    pub fn finish(self) -> (BTreeMap<String, Client>, Disk) {
-        (self.clients, self.disk)
+    pub fn finish(self) -> (BTreeMap<String, Connection>, Disk) {
+        (self.connections, self.disk)
     }
 
     /// The connections that a name stands for, last opened first, and their numbers in a group.
@@ -83,8 +83,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    pub(super) fn client(&mut self, name: &str) -> Result<&mut Client, Failure> {
-        self.clients.get_mut(name).ok_or_else(|| Failure::Tester(format!("connection {name} was never opened")))
+    pub(super) fn connection(&mut self, name: &str) -> Result<&mut Connection, Failure> {
+        self.connections.get_mut(name).ok_or_else(|| Failure::Tester(format!("connection {name} was never opened")))
     }
 
     pub(super) fn broken(&self, line: usize, why: String) -> Failure {

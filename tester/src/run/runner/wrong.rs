@@ -9,7 +9,7 @@ use crate::{
         sides::{Expected, Received},
     },
     run::{
-        connection::{Client, Traffic},
+        connection::{Connection, Traffic},
         events::Entry,
         failure::{Failure, Wrong},
     },
@@ -124,8 +124,8 @@ impl Runner<'_> {
             circumstances: self.circumstances(line, conn, &exchange, response),
         };
         let cause = causes::of(&evidence, &self.listed(line, conn));
-        let client = conn.and_then(|conn| self.clients.get(conn));
-        let traffic = client.map(|client| client.traffic.clone()).unwrap_or_default();
+        let connection = conn.and_then(|conn| self.connections.get(conn));
+        let traffic = connection.map(|connection| connection.traffic.clone()).unwrap_or_default();
         Failure::Wrong(Box::new(Wrong { line, conn: conn.map(str::to_owned), difference, cause, traffic }))
     }
 
@@ -162,7 +162,7 @@ impl Runner<'_> {
 
     /// The last exchange on a connection.
     pub(super) fn exchange(&self, name: &str) -> Exchange {
-        self.clients.get(name).map(|client| Exchange::last(&client.traffic)).unwrap_or_default()
+        self.connections.get(name).map(|connection| Exchange::last(&connection.traffic)).unwrap_or_default()
     }
 
     fn circumstances(
@@ -172,10 +172,10 @@ impl Runner<'_> {
         exchange: &Exchange,
         response: Option<(&Expected, &Received)>,
     ) -> Circumstances {
-        let client = conn.and_then(|conn| self.clients.get(conn));
+        let connection = conn.and_then(|conn| self.connections.get(conn));
         let index = self.transcript.steps.iter().position(|step| step.line == line);
         let came = |entry: &Traffic| matches!(entry, Traffic::Received(_));
-        let cuts = client.map(|client| client.cuts.as_slice()).unwrap_or_default();
+        let cuts = connection.map(|connection| connection.cuts.as_slice()).unwrap_or_default();
         let content = response.map(|(_, received)| received.content.as_slice()).filter(|content| !content.is_empty());
         let ends_with = |cut: &usize| {
             let piece = exchange.sent.get(..*cut).unwrap_or_default();
@@ -186,15 +186,15 @@ impl Runner<'_> {
             content_ends_with_piece: cuts.iter().any(ends_with),
             half_a_head: exchange.half_a_head,
             half_the_content: exchange.half_the_content,
-            finished: client.is_some_and(Client::finished),
-            answered_before: client.is_some_and(|client| client.traffic.iter().any(came)),
+            finished: connection.is_some_and(Connection::finished),
+            answered_before: connection.is_some_and(|connection| connection.traffic.iter().any(came)),
             refused: index.zip(conn).is_some_and(|(index, conn)| self.transcript.refused(index, conn)),
         }
     }
 
     /// Whether the head of what was sent last went out in more than one piece.
     pub(super) fn in_pieces(&self, name: &str) -> bool {
-        self.clients.get(name).is_some_and(|client| !client.cuts.is_empty())
+        self.connections.get(name).is_some_and(|connection| !connection.cuts.is_empty())
     }
 }
 

@@ -13,13 +13,13 @@ use crate::{
 
 /// A whole run.
 #[derive(Debug, Default)]
-pub struct Record {
-    pub(super) stages: Vec<Recorded>,
+pub struct Results {
+    pub(super) stages: Vec<StageResult>,
 }
 
 /// One stage of it.
 #[derive(Debug)]
-pub(super) struct Recorded {
+pub(super) struct StageResult {
     pub(super) stage: Stage,
     pub(super) log: Vec<String>,
     outcome: Option<Outcome>,
@@ -34,9 +34,9 @@ pub struct Repeat<'a> {
     pub command: &'a dyn Fn(&Stage) -> String,
 }
 
-impl Observer for Record {
+impl Observer for Results {
     fn begin(&mut self, stage: &Stage) {
-        self.stages.push(Recorded { stage: stage.clone(), log: Vec::new(), outcome: None });
+        self.stages.push(StageResult { stage: stage.clone(), log: Vec::new(), outcome: None });
     }
 
     fn entry(&mut self, _: &Stage, entry: Entry) {
@@ -59,7 +59,7 @@ impl Observer for Record {
     }
 }
 
-impl Recorded {
+impl StageResult {
     pub(super) fn failure(&self) -> Option<&Failure> {
         self.outcome.as_ref().and_then(|outcome| outcome.failure.as_ref())
     }
