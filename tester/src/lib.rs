@@ -4,13 +4,13 @@
 //! TCP, [`judge`] compares what comes back, [`causes`] explains a difference, and [`report`] tells. The crate shares no
 //! code with the server: each is an independent check of the other.
 
-pub mod causes;
+mod causes;
 pub mod git;
 pub mod grading;
-pub mod http;
-pub mod judge;
+mod http;
+mod judge;
 mod lock;
-pub mod os;
+mod os;
 pub mod program;
 pub mod push;
 pub mod report;

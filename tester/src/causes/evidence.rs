@@ -10,7 +10,7 @@ use crate::{
 
 /// Everything known when something differs.
 #[derive(Clone, Copy, Debug)]
-pub struct Evidence<'a> {
+pub(crate) struct Evidence<'a> {
     /// What differs.
     pub difference: &'a Difference,
     /// What was expected and what was received, where that is a response with a head that is one.
@@ -23,7 +23,7 @@ pub struct Evidence<'a> {
 
 /// Facts beside the bytes.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Circumstances {
+pub(crate) struct Circumstances {
     /// The head of the request came in more than one piece.
     pub pieces: bool,
     /// The content of the response ends like one of the pieces, so the program may not have seen the next.

@@ -13,7 +13,7 @@ use crate::{
 
 /// What is listed for the expectation that failed.
 #[derive(Clone, Debug)]
-pub struct Listed<'a> {
+pub(crate) struct Listed<'a> {
     /// What stands beside it, in the order in which it is looked at.
     pub own: Vec<&'a causes::Cause>,
     /// What its track shares.

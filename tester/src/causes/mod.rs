@@ -11,7 +11,7 @@ mod rules;
 mod semantics;
 mod values;
 
-pub use self::{
+pub(crate) use self::{
     evidence::{Circumstances, Evidence},
     listed::Listed,
     rules::{Cause, Rule},
@@ -28,7 +28,7 @@ use crate::judge::difference::Mismatch;
 /// 4. a head that came in pieces, where the difference looks like it;
 /// 5. the bytes: what was done to them on their way;
 /// 6. HTTP: what it says of such a request and such a response.
-pub fn of(evidence: &Evidence, listed: &Listed) -> Option<Cause> {
+pub(crate) fn of(evidence: &Evidence, listed: &Listed) -> Option<Cause> {
     if let Some(rule) = premature(evidence) {
         return Some(rule.into());
     }

@@ -56,7 +56,7 @@ fn refused(why: impl Into<String>) -> Trouble {
 ///
 /// # Errors
 /// The commit is not there, or has a tree that is too large or that leads outside; or git fails.
-pub fn checkout(
+pub(crate) fn checkout(
     repository: &Path,
     commit: &str,
     tree: &Path,

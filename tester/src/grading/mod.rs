@@ -7,9 +7,9 @@
 pub mod checkout;
 pub mod enter;
 mod messages;
-pub mod order;
+pub(crate) mod order;
 mod trial;
-pub mod verdict;
+pub(crate) mod verdict;
 pub mod work;
 mod worker;
 

@@ -10,7 +10,7 @@ const LONGEST_CHUNK_LINE: usize = 4 << 10;
 
 /// The head of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Head {
+pub(crate) struct Head {
     /// The status line without its CR LF.
     pub line: Vec<u8>,
     /// The status code.
@@ -23,7 +23,7 @@ pub struct Head {
 
 /// A field line of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldLine {
+pub(crate) struct FieldLine {
     /// The name as it was spelt.
     pub name: String,
     /// The value without the white space around it.
@@ -36,7 +36,7 @@ pub struct FieldLine {
 
 /// Bytes that are not HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Malformed {
+pub(crate) struct Malformed {
     /// Where, in bytes from the start of what was parsed.
     pub at: usize,
     /// What is wrong.
@@ -210,7 +210,7 @@ impl fmt::Display for HttpFault {
 
 /// How the end of a body is found (RFC 9112 section 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Framing {
+pub(crate) enum Framing {
     /// There is none, whatever the fields say.
     NoBody,
     /// `Content-Length`.
@@ -223,7 +223,7 @@ pub enum Framing {
 
 impl Head {
     /// The values of the fields with this name.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a FieldLine> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a FieldLine> {
         self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name))
     }
 
@@ -231,7 +231,7 @@ impl Head {
     ///
     /// # Errors
     /// Framing fields that contradict each other or mean nothing.
-    pub fn framing(&self, to_head: bool) -> Result<Framing, Malformed> {
+    pub(crate) fn framing(&self, to_head: bool) -> Result<Framing, Malformed> {
         let wrong = |at: usize, fault| Err(Malformed { at, fault });
         let coding = self.all("Transfer-Encoding").next();
         let mut length = None;
@@ -274,7 +274,7 @@ impl Head {
 ///
 /// # Errors
 /// The first byte that cannot be HTTP, even if more is to come.
-pub fn head(bytes: &[u8]) -> Result<Option<Head>, Malformed> {
+pub(crate) fn head(bytes: &[u8]) -> Result<Option<Head>, Malformed> {
     let Some((first, mut at)) = line(bytes, 0, LONGEST_HEAD, HttpFault::HeadTooLong)? else {
         return Ok(None);
     };
@@ -368,7 +368,7 @@ fn field_line(text: &[u8], at: usize) -> Result<FieldLine, Malformed> {
 }
 
 /// Whether a token may contain the byte (`tchar`, RFC 9110 section 5.6.2).
-pub fn is_token_byte(byte: u8) -> bool {
+pub(crate) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
@@ -377,7 +377,7 @@ pub fn is_token_byte(byte: u8) -> bool {
 ///
 /// # Errors
 /// The first byte that cannot be a chunked body.
-pub fn chunked(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Malformed> {
+pub(crate) fn chunked(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Malformed> {
     let mut content = Vec::new();
     let mut at = 0;
     loop {

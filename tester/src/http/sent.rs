@@ -10,8 +10,7 @@ use crate::http::response::is_token_byte;
 
 /// The bytes that were sent, as requests.
 #[derive(Clone, Debug)]
-pub struct Sent<'a> {
-    bytes: &'a [u8],
+pub(crate) struct Sent<'a> {
     requests: Vec<Request<'a>>,
 }
 
@@ -61,7 +60,7 @@ pub enum Flaw {
 
 impl<'a> Sent<'a> {
     /// A view of these bytes.
-    pub fn new(bytes: &'a [u8]) -> Sent<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Sent<'a> {
         let mut requests = Vec::new();
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -69,76 +68,61 @@ impl<'a> Sent<'a> {
             requests.push(request);
             rest = next;
         }
-        Sent { bytes, requests }
-    }
-
-    /// The bytes themselves.
-    pub fn bytes(&self) -> &'a [u8] {
-        self.bytes
+        Sent { requests }
     }
 
     /// The requests, in order. The last may be cut, or no request at all.
-    pub fn requests(&self) -> &[Request<'a>] {
+    pub(crate) fn requests(&self) -> &[Request<'a>] {
         &self.requests
     }
 
     /// The first request; `None` if nothing was sent.
-    pub fn first(&self) -> Option<&Request<'a>> {
+    pub(crate) fn first(&self) -> Option<&Request<'a>> {
         self.requests.first()
     }
 
     /// Whether several requests were sent together.
-    pub fn is_pipeline(&self) -> bool {
+    pub(crate) fn is_pipeline(&self) -> bool {
         self.requests.iter().filter(|request| request.version() == Some(b"HTTP/1.1")).nth(1).is_some()
     }
 
     /// The method of the first request; empty if nothing was sent.
-    pub fn method(&self) -> &'a [u8] {
+    pub(crate) fn method(&self) -> &'a [u8] {
         self.first().map(Request::method).unwrap_or_default()
     }
 
-    /// The target of the first request.
-    pub fn target(&self) -> Option<&'a [u8]> {
-        self.first()?.target()
-    }
-
     /// The version of the first request.
-    pub fn version(&self) -> Option<&'a [u8]> {
+    pub(crate) fn version(&self) -> Option<&'a [u8]> {
         self.first()?.version()
     }
 
     /// The value of the first field with this name in the first request.
-    pub fn field(&self, name: &str) -> Option<&'a [u8]> {
+    pub(crate) fn field(&self, name: &str) -> Option<&'a [u8]> {
         self.first()?.values(name).next()
     }
 
-    /// The values of the fields with this name in the first request.
-    pub fn values(&self, name: &str) -> Vec<&'a [u8]> {
-        self.first().map(|request| request.values(name).collect()).unwrap_or_default()
-    }
-
     /// Whether the head of the first request has its empty line.
-    pub fn head_is_whole(&self) -> bool {
+    pub(crate) fn head_is_whole(&self) -> bool {
         self.first().is_some_and(Request::head_is_whole)
     }
 
     /// The content of the first request, with its framing.
-    pub fn content(&self) -> &'a [u8] {
+    pub(crate) fn content(&self) -> &'a [u8] {
         self.first().map(Request::content).unwrap_or_default()
     }
 
     /// Whether the content of the first request is chunked.
-    pub fn is_chunked(&self) -> bool {
+    pub(crate) fn is_chunked(&self) -> bool {
         self.first().is_some_and(Request::is_chunked)
     }
 
     /// How many bytes of the first request's content are missing, by its Content-Length.
-    pub fn missing_content(&self) -> usize {
+    pub(crate) fn missing_content(&self) -> usize {
         self.first().map_or(0, Request::missing_content)
     }
 
     /// What is wrong with the first request.
-    pub fn flaws(&self) -> Vec<Flaw> {
+    pub(crate) fn flaws(&self) -> Vec<Flaw> {
         self.first().map(Request::flaws).unwrap_or_default()
     }
 }
@@ -368,14 +352,14 @@ mod tests {
     fn a_request_is_taken_apart() {
         let sent = Sent::new(b"POST /a?b HTTP/1.1\r\nHost: x\r\ncontent-LENGTH:\t3 \r\nX: 1\r\nx: 2\r\n\r\nabc");
         assert_eq!(
-            (sent.method(), sent.target(), sent.version()),
+            (sent.method(), sent.first().and_then(Request::target), sent.version()),
             (&b"POST"[..], Some(&b"/a?b"[..]), Some(&b"HTTP/1.1"[..]))
         );
         assert_eq!((sent.field("Content-Length"), sent.field("Date")), (Some(&b"3"[..]), None));
-        assert_eq!(sent.values("X"), [b"1", b"2"]);
         assert_eq!((sent.content(), sent.requests().len(), sent.missing_content()), (&b"abc"[..], 1, 0));
         assert!(sent.head_is_whole() && !sent.is_chunked() && !sent.is_pipeline() && sent.flaws().is_empty());
         let request = sent.first().unwrap();
+        assert_eq!(request.values("X").collect::<Vec<_>>(), [b"1", b"2"]);
         assert_eq!(request.lines().count(), 4);
         assert!(request.is_framed() && !request.expects_continue() && !request.is_after_empty_line());
     }
@@ -383,7 +367,7 @@ mod tests {
     #[test]
     fn nothing_and_a_beginning_are_seen_as_such() {
         let nothing = Sent::new(b"");
-        assert_eq!((nothing.method(), nothing.target(), nothing.requests().len()), (&b""[..], None, 0));
+        assert_eq!((nothing.method(), nothing.first(), nothing.requests().len()), (&b""[..], None, 0));
         let begun = Sent::new(b"GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue");
         assert!(!begun.head_is_whole() && begun.first().unwrap().expects_continue());
         assert_eq!(begun.field("Host"), Some(&b"x"[..]));

@@ -17,7 +17,7 @@ use crate::{
 
 /// The result of a comparison.
 #[derive(Clone, Debug, Default)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// The differences, in the order of the response.
     pub differences: Vec<Difference>,
     /// The parts that were to be remembered.
@@ -25,7 +25,7 @@ pub struct Comparison {
 }
 
 /// Compares a response with what is expected.
-pub fn judge(expected: &Expected, received: &Received, situation: Situation) -> Comparison {
+pub(crate) fn judge(expected: &Expected, received: &Received, situation: Situation) -> Comparison {
     let mut verdict = judge_head(expected, &received.head);
     if length_fits_another_body(expected, received) {
         verdict.differences.retain(|difference| !difference.what.is_field("Content-Length", FieldFault::Value));
@@ -44,7 +44,7 @@ fn length_fits_another_body(expected: &Expected, received: &Received) -> bool {
 }
 
 /// Compares status line and listed fields.
-pub fn judge_head(expected: &Expected, head: &Head) -> Comparison {
+pub(crate) fn judge_head(expected: &Expected, head: &Head) -> Comparison {
     let mut verdict = Comparison::default();
     verdict.differences.extend(status_line(expected, head));
     for (name, rule) in &expected.fields {
@@ -204,13 +204,13 @@ fn gzip(want: &[u8], content: &[u8]) -> Option<Difference> {
 
 /// Bytes after the end of a message (RFC 9112 section 6.3: they would begin the next response). The public challenge
 /// does not look at them: noted under `--compat`. `requested`: something had been sent.
-pub fn surplus(bytes: &[u8], requested: bool) -> Difference {
+pub(crate) fn surplus(bytes: &[u8], requested: bool) -> Difference {
     Difference::new(Mismatch::Surplus { count: bytes.len(), requested }, b"", bytes)
 }
 
 /// An interim response that the page does not show, which a client can skip (RFC 9110 section 15.2); `None` where it may
 /// come. `sent` is what the client has sent.
-pub fn interim(head: &Head, sent: &Sent) -> Option<Difference> {
+pub(crate) fn interim(head: &Head, sent: &Sent) -> Option<Difference> {
     let line = [&head.line[..], b"\r\n"].concat();
     (!latitude::allows_interim(head, sent)).then(|| Difference::new(Mismatch::Interim(head.status), b"", line))
 }

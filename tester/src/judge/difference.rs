@@ -187,7 +187,7 @@ impl Difference {
 }
 
 /// The index of the first byte in which the two differ, or the length of the shorter one.
-pub fn first_difference(a: &[u8], b: &[u8]) -> usize {
+pub(crate) fn first_difference(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).position(|(a, b)| a != b).unwrap_or(a.len().min(b.len()))
 }
 

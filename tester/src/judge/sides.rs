@@ -7,7 +7,7 @@ use crate::{
 
 /// What a transcript expects of a message, with its values filled in.
 #[derive(Clone, Debug)]
-pub struct Expected {
+pub(crate) struct Expected {
     /// One of these statuses.
     pub statuses: Vec<u16>,
     /// The reason phrase; `None` for any.
@@ -20,7 +20,7 @@ pub struct Expected {
 
 /// A value, or a value with a part that is remembered.
 #[derive(Clone, Debug, Default)]
-pub struct Pattern {
+pub(crate) struct Pattern {
     /// The value, or what stands before the part.
     pub before: Vec<u8>,
     /// The name of the part.
@@ -47,7 +47,7 @@ impl Pattern {
 
 /// A response as it was read.
 #[derive(Clone, Debug)]
-pub struct Received {
+pub(crate) struct Received {
     /// Its head.
     pub head: Head,
     /// Its content: the body without its framing.
@@ -58,7 +58,7 @@ pub struct Received {
 
 /// How a body ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// Where its framing says.
     Framed,
     /// With the connection, or in silence: nothing says how long it is.
@@ -76,7 +76,7 @@ pub enum End {
 
 /// Facts about the connection that a comparison depends on.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Situation {
+pub(crate) struct Situation {
     /// The connection is used again, or must be open.
     pub persistent: bool,
     /// The request was HEAD.

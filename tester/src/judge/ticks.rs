@@ -10,7 +10,7 @@ use crate::{
 const SHOWN_BODY: usize = 60;
 
 /// What a response that was as expected said, one line each.
-pub fn ticks(expected: &Expected, received: &Received) -> Vec<String> {
+pub(crate) fn ticks(expected: &Expected, received: &Received) -> Vec<String> {
     let mut ticks = vec![text::visible(&received.head.line)];
     for (name, rule) in &expected.fields {
         match (rule, received.head.all(name).next()) {

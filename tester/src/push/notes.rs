@@ -11,14 +11,14 @@ use super::record::{Contents, Grading};
 use crate::{git::command as git, grading::Verdict, stage::catalog::tag};
 
 /// Where the notes are.
-pub const REFERENCE: &str = "refs/notes/grading";
+pub(crate) const REFERENCE: &str = "refs/notes/grading";
 
 /// Adds to the notes of the repository `folder` what the record has and they have not: the last grading, and what an
 /// earlier grading could not write. The record must be locked.
 ///
 /// # Errors
 /// What git says.
-pub fn update(folder: &Path, contents: &Contents) -> Result<()> {
+pub(crate) fn update(folder: &Path, contents: &Contents) -> Result<()> {
     if std::env::var_os("GIT_QUARANTINE_PATH").is_some() {
         bail!("notes cannot be written before git has taken in the push");
     }
@@ -62,7 +62,7 @@ pub fn update(folder: &Path, contents: &Contents) -> Result<()> {
 ///
 /// # Errors
 /// What git says.
-pub fn read(folder: &Path) -> Result<Option<Contents>> {
+pub(crate) fn read(folder: &Path) -> Result<Option<Contents>> {
     if git::run(folder, &["rev-parse", "--verify", "--quiet", REFERENCE]).is_err() {
         return Ok(None);
     }

@@ -4,5 +4,5 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod results;
-pub mod style;
+pub(crate) mod style;
 pub mod tap;

@@ -10,7 +10,7 @@ use crate::{
 
 /// Reads the body of the response whose head lies at the start of the inbox. Gives it, and the length of the whole
 /// message in the inbox.
-pub fn read_body(
+pub(crate) fn read_body(
     connection: &mut Connection,
     head: Head,
     framing: Framing,

@@ -4,7 +4,7 @@
 //! it that one script has, as its [`cell`] says.
 
 pub mod bubblewrap;
-pub mod cell;
+pub(crate) mod cell;
 pub mod confine;
 pub mod limits;
 pub(crate) mod memory;

@@ -52,7 +52,7 @@ enum Length {
 }
 
 /// Whether the lines of `example` stand next to each other in the transcript.
-pub fn stands_in(example: &Example, transcript: &Transcript) -> bool {
+pub(crate) fn stands_in(example: &Example, transcript: &Transcript) -> bool {
     let lines = traffic(transcript);
     (0..lines.len()).any(|start| matches(&lines[start..], &example.lines, &Known::default()))
 }

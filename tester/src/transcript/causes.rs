@@ -227,7 +227,7 @@ impl Selector {
 }
 
 /// Whether `text` fits `pattern`, in which `*` stands for any bytes, also for none.
-pub fn fits(pattern: &[u8], text: &[u8]) -> bool {
+pub(crate) fn fits(pattern: &[u8], text: &[u8]) -> bool {
     let mut parts = pattern.split(|byte| *byte == b'*');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let mut parts = parts.peekable();

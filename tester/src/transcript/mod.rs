@@ -1,10 +1,10 @@
 //! What a transcript says, once parsed: the one source for the tester, the checks of the pages, and other tests
 //! that want the traffic of a stage.
 
-pub mod causes;
-pub mod parse;
-pub mod template;
-pub mod values;
+pub(crate) mod causes;
+pub(crate) mod parse;
+pub(crate) mod template;
+pub(crate) mod values;
 
 use std::time::Duration;
 

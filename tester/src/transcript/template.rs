@@ -12,7 +12,7 @@ use nom::{
 };
 
 /// Names that mean something in braces, and so cannot be the names of values.
-pub const RESERVED: [&str; 8] = ["len", "hexlen", "gzip", "pct", "case", "dir", "root", "i"];
+pub(crate) const RESERVED: [&str; 8] = ["len", "hexlen", "gzip", "pct", "case", "dir", "root", "i"];
 
 /// Text with substitutions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

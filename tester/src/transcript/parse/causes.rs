@@ -32,7 +32,7 @@ const WHENS: &str = "write `status 2xx|404 [with NAME]`, `missing NAME`, `value 
 ///
 /// # Errors
 /// The first mistake in it.
-pub fn shared(text: &str) -> Result<Vec<Shared>, Mistake> {
+pub(crate) fn shared(text: &str) -> Result<Vec<Shared>, Mistake> {
     let reading = Reading::default();
     let mut all = Vec::new();
     for (index, text) in text.lines().enumerate() {

@@ -6,7 +6,7 @@ use crate::transcript::template::Template;
 
 /// What is wrong with a transcript, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
+pub(crate) struct Mistake {
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.

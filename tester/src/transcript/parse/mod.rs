@@ -22,13 +22,13 @@ use crate::transcript::{
 };
 
 pub(crate) use self::mistake::Line;
-pub use self::{causes::shared, mistake::Mistake};
+pub(crate) use self::{causes::shared, mistake::Mistake};
 
 /// Parses the text of a `tester.http`.
 ///
 /// # Errors
 /// The first mistake in it.
-pub fn parse(text: &str) -> Result<Transcript, Mistake> {
+pub(crate) fn parse(text: &str) -> Result<Transcript, Mistake> {
     let mut reading = Reading::default();
     for (index, line) in text.lines().enumerate() {
         reading.line(Line { number: index + 1, text: line })?;
