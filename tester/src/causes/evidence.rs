@@ -11,13 +11,13 @@ use crate::{
 /// Everything known when something differs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Evidence<'a> {
-    /// What differs.
+    /// The difference.
     pub difference: &'a Difference,
-    /// What was expected and what was received, where that is a response with a head that is one.
+    /// Both sides, where a response with a well-formed head was received.
     pub response: Option<(&'a Expected, &'a Received)>,
-    /// What was sent last.
+    /// The bytes that were sent last.
     pub sent: &'a Sent<'a>,
-    /// What else happened.
+    /// Everything else that happened.
     pub circumstances: Circumstances,
 }
 

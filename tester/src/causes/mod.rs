@@ -40,7 +40,7 @@ pub(crate) fn of(evidence: &Evidence, listed: &Listed) -> Option<Cause> {
     rule.or_else(|| semantics::of(evidence)).map(Cause::from)
 }
 
-/// What the request itself explains.
+/// Finds what the request itself explains.
 fn of_request(evidence: &Evidence) -> Option<Rule> {
     let sent = evidence.sent;
     let received = evidence.difference.received.as_slice();

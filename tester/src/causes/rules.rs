@@ -7,7 +7,7 @@ use std::borrow::Cow;
 pub struct Cause {
     /// Its name for machines: that of a [`Rule`]; or the stage or track that lists it, and the name that it has there.
     pub id: Cow<'static, str>,
-    /// What it says: a clause without its full stop, or a question.
+    /// Its text: a clause without its full stop, or a question.
     pub text: Cow<'static, str>,
 }
 
@@ -36,7 +36,7 @@ macro_rules! rules {
                 }
             }
 
-            /// What it says: a clause without its full stop, or a question.
+            /// Its text: a clause without its full stop, or a question.
             pub fn text(self) -> &'static str {
                 match self {
                     $(Rule::$rule => $text,)*

@@ -45,9 +45,6 @@ pub(crate) fn read_list(input: &mut impl Read) -> io::Result<Vec<Vec<u8>>> {
 }
 
 /// Writes a packet; contents beyond [`MOST`] bytes are cut off.
-///
-/// # Errors
-/// What the system says.
 pub(crate) fn write(output: &mut impl Write, contents: &[u8]) -> io::Result<()> {
     let contents = &contents[..contents.len().min(MOST)];
     write!(output, "{:04x}", contents.len() + 4)?;
@@ -55,9 +52,6 @@ pub(crate) fn write(output: &mut impl Write, contents: &[u8]) -> io::Result<()> 
 }
 
 /// Writes a flush, and lets all go out.
-///
-/// # Errors
-/// What the system says.
 pub(crate) fn flush(output: &mut impl Write) -> io::Result<()> {
     output.write_all(b"0000")?;
     output.flush()

@@ -1,4 +1,4 @@
-//! What the grader and the worker say to each other. The grader sends the [`Job`] on the socket, the worker sends
+//! The protocol of the grader and the worker. The grader sends the [`Job`] on the socket, the worker sends
 //! [`Event`]s on its standard output.
 
 use std::{
@@ -17,7 +17,7 @@ use crate::{
     report::style::YELLOW,
 };
 
-/// What the worker is to do.
+/// The work for the worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) order: Order,
@@ -29,7 +29,7 @@ pub(crate) struct Job {
     pub(crate) only_try: bool,
 }
 
-/// What the worker reports.
+/// A report of the worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Event {
     /// The sandbox does not work. Nothing of the commit has been looked at.

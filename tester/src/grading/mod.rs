@@ -49,7 +49,7 @@ pub fn grade(order: &Order, out: &mut dyn Write) -> Grade {
     if let Some(why) = &grade.why
         && grade.stages.iter().all(StageGrade::passed)
     {
-        // What comes from a stage is told there.
+        // A reason that comes from a stage is told there.
         tell(out, RED, &grade.verdict.sentence(why));
     }
     grade.time = begin.elapsed();
@@ -149,7 +149,7 @@ pub fn check(tier: Tier, toolchain: &Toolchain) -> Result<(), NoSandbox> {
 /// Finds out whether a tier works here, with these folders of toolchains in it.
 ///
 /// # Errors
-/// Why it does not.
+/// It does not work.
 pub fn try_tier(tier: Tier, toolchain: &Toolchain) -> Result<(), Unready> {
     let order = Order {
         git_dir: PathBuf::from("/"),

@@ -37,7 +37,7 @@ use crate::{
     stage::catalog::Stage,
 };
 
-/// How long a response may take, as `stages test` has it by default.
+/// Longest time for a response, as `stages test` has it by default.
 const ANSWER: Duration = Duration::from_secs(10);
 /// A disk with less left than this, in bytes, is full.
 const FULL: u64 = 64 << 10;
@@ -88,7 +88,7 @@ fn port_of_the_machine() -> io::Result<UnixListener> {
     }
 }
 
-/// Why the work stops early.
+/// A reason to stop early.
 enum Stop {
     /// Something to report.
     Event(Event),

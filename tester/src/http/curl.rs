@@ -60,8 +60,8 @@ pub(crate) fn curl(bytes: &[u8], port: u16) -> Option<String> {
     Some(format!("{command} {url}"))
 }
 
-/// Whether curl, told of the fields and the body, sends just this request: its lines are well formed, there is one Host, and
-/// one length that fits, or none.
+/// Checks whether curl, told of the fields and the body, sends just this request: its lines are well formed, there is
+/// one Host, and one length that fits, or none.
 fn is_plain(request: &Request) -> bool {
     let method = request.method();
     let line = request.words().count() == 3

@@ -28,7 +28,7 @@ pub(crate) struct FieldLine {
     pub name: String,
     /// The value without the white space around it.
     pub value: Vec<u8>,
-    /// Where the line begins, in bytes from the start of the response.
+    /// Start of the line, in bytes from the start of the response.
     pub at: usize,
     /// Length of the line without its CR LF, in bytes.
     pub len: usize,
@@ -37,13 +37,13 @@ pub(crate) struct FieldLine {
 /// Bytes that are not HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed {
-    /// Where, in bytes from the start of what was parsed.
+    /// The position, in bytes from the start of what was parsed.
     pub at: usize,
-    /// What is wrong.
+    /// The fault.
     pub fault: HttpFault,
 }
 
-/// What is wrong with bytes that are not HTTP.
+/// A fault of bytes that are not HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HttpFault {
     /// A CR that no LF follows.
@@ -208,7 +208,7 @@ impl fmt::Display for HttpFault {
     }
 }
 
-/// How the end of a body is found (RFC 9112 section 6.3).
+/// The way to find the end of a body (RFC 9112 section 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
     /// There is none, whatever the fields say.
@@ -227,7 +227,7 @@ impl Head {
         self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name))
     }
 
-    /// How the body is framed. `to_head`: the request was HEAD.
+    /// Finds the framing of the body. `to_head`: the request was HEAD.
     ///
     /// # Errors
     /// Framing fields that contradict each other or mean nothing.
@@ -367,7 +367,7 @@ fn field_line(text: &[u8], at: usize) -> Result<FieldLine, Malformed> {
     })
 }
 
-/// Whether a token may contain the byte (`tchar`, RFC 9110 section 5.6.2).
+/// Checks whether a token may contain the byte (`tchar`, RFC 9110 section 5.6.2).
 pub(crate) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

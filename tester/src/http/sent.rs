@@ -17,19 +17,19 @@ pub(crate) struct Sent<'a> {
 /// One request, or the beginning of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// Whether an empty line comes before it (RFC 9112 section 2.2).
+    /// True if an empty line comes before it (RFC 9112 section 2.2).
     after_empty_line: bool,
     /// The request line.
     line: &'a [u8],
     /// The head with its empty line, or as far as it goes.
     head: &'a [u8],
-    /// Whether the head has its empty line.
+    /// True if the head has its empty line.
     whole: bool,
-    /// What belongs to the request behind its head, as it was sent.
+    /// Everything that belongs to the request behind its head, as it was sent.
     content: &'a [u8],
 }
 
-/// What is wrong with a request, so that it must be refused.
+/// A flaw of a request that must be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// White space between a field's name and its colon (RFC 9112 section 5.1).
@@ -81,7 +81,7 @@ impl<'a> Sent<'a> {
         self.requests.first()
     }
 
-    /// Whether several requests were sent together.
+    /// Checks whether several requests were sent together.
     pub(crate) fn is_pipeline(&self) -> bool {
         self.requests.iter().filter(|request| request.version() == Some(b"HTTP/1.1")).nth(1).is_some()
     }
@@ -101,7 +101,7 @@ impl<'a> Sent<'a> {
         self.first()?.values(name).next()
     }
 
-    /// Whether the head of the first request has its empty line.
+    /// Checks whether the head of the first request has its empty line.
     pub(crate) fn head_is_whole(&self) -> bool {
         self.first().is_some_and(Request::head_is_whole)
     }
@@ -111,17 +111,17 @@ impl<'a> Sent<'a> {
         self.first().map(Request::content).unwrap_or_default()
     }
 
-    /// Whether the content of the first request is chunked.
+    /// Checks whether the content of the first request is chunked.
     pub(crate) fn is_chunked(&self) -> bool {
         self.first().is_some_and(Request::is_chunked)
     }
 
-    /// How many bytes of the first request's content are missing, by its Content-Length.
+    /// Number of bytes that the first request's content lacks, by its Content-Length.
     pub(crate) fn missing_content(&self) -> usize {
         self.first().map_or(0, Request::missing_content)
     }
 
-    /// What is wrong with the first request.
+    /// The flaws of the first request.
     pub(crate) fn flaws(&self) -> Vec<Flaw> {
         self.first().map(Request::flaws).unwrap_or_default()
     }
@@ -144,7 +144,7 @@ impl<'a> Request<'a> {
         (request, next)
     }
 
-    /// How many of these bytes, which follow the head, are content. More than there are, if the content goes on.
+    /// Number of these bytes, which follow the head, that are content. More than there are, if the content goes on.
     fn framed(&self, rest: &[u8]) -> usize {
         let lengths: Vec<_> = self.values("Content-Length").collect();
         match (lengths.as_slice(), self.values("Transfer-Encoding").next()) {
@@ -156,7 +156,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Whether an empty line comes before it.
+    /// Checks whether an empty line comes before it.
     pub fn is_after_empty_line(&self) -> bool {
         self.after_empty_line
     }
@@ -171,22 +171,22 @@ impl<'a> Request<'a> {
         self.head
     }
 
-    /// Whether the head has its empty line.
+    /// Checks whether the head has its empty line.
     pub fn head_is_whole(&self) -> bool {
         self.whole
     }
 
-    /// What stands before the first space.
+    /// The part before the first space.
     pub fn method(&self) -> &'a [u8] {
         self.words().next().unwrap_or_default()
     }
 
-    /// What stands between the first space and the second.
+    /// The part between the first space and the second.
     pub fn target(&self) -> Option<&'a [u8]> {
         self.words().nth(1)
     }
 
-    /// What stands behind the second space, up to a third.
+    /// The part behind the second space, up to a third.
     pub fn version(&self) -> Option<&'a [u8]> {
         self.words().nth(2)
     }
@@ -233,34 +233,34 @@ impl<'a> Request<'a> {
         self.content
     }
 
-    /// Whether the content is chunked, and nothing else.
+    /// Checks whether the content is chunked, and nothing else.
     pub fn is_chunked(&self) -> bool {
         self.values("Transfer-Encoding").any(|value| value.eq_ignore_ascii_case(b"chunked"))
     }
 
-    /// Whether it says how long its content is.
+    /// Checks whether it says how long its content is.
     pub fn is_framed(&self) -> bool {
         self.is_chunked() || self.field("Content-Length").is_some()
     }
 
-    /// Whether the client waits for `100 Continue` (RFC 9110 section 10.1.1).
+    /// Checks whether the client waits for `100 Continue` (RFC 9110 section 10.1.1).
     pub fn expects_continue(&self) -> bool {
         self.values("Expect").any(|value| value.eq_ignore_ascii_case(b"100-continue"))
     }
 
-    /// How many bytes of the content are missing, by its Content-Length. None, while the head is not whole.
+    /// Number of bytes that the content lacks, by its Content-Length. None, while the head is not whole.
     pub fn missing_content(&self) -> usize {
         let length = self.field("Content-Length").and_then(number).filter(|_| self.whole && !self.is_chunked());
         length.unwrap_or(0).saturating_sub(self.content.len())
     }
 
-    /// Whether it was sent to its end, as far as one can tell.
+    /// Checks whether it was sent to its end, as far as one can tell.
     pub fn is_complete(&self) -> bool {
         let chunks_end = !self.is_chunked() || chunks(self.content).is_some();
         self.whole && self.missing_content() == 0 && chunks_end
     }
 
-    /// What is wrong with it, in the order in which a server looks at a head: the fields, their framing, the request line.
+    /// Its flaws, in the order in which a server looks at a head: the fields, their framing, the request line.
     pub fn flaws(&self) -> Vec<Flaw> {
         let blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
         let mut flaws = Vec::new();
@@ -305,7 +305,8 @@ impl<'a> Request<'a> {
         (*version == b"HTTP/1.1" && self.values("Host").count() != 1).then_some(Flaw::HostCount)
     }
 
-    /// Whether each line behind the request line is one field, with a token as its name and no control characters.
+    /// Checks whether each line behind the request line is one field, with a token as its name and no control
+    /// characters.
     pub fn fields_are_plain(&self) -> bool {
         self.lines().all(|line| {
             let Some(colon) = memchr(b':', line) else { return false };
@@ -397,7 +398,7 @@ mod tests {
         let bytes = [text.as_bytes(), inner, inner].concat();
         let sent = Sent::new(&bytes);
         assert_eq!((sent.requests().len(), sent.content()), (2, &inner[..]));
-        // Where nobody can tell, all is content.
+        // If nobody can tell, all is content.
         for fields in [
             "Content-Length: 1\r\nTransfer-Encoding: chunked",
             "Content-Length: 1\r\nContent-Length: 1",

@@ -1,4 +1,4 @@
-//! What "exact" means: the one place that compares a response with what a transcript expects.
+//! The comparison of a response with what a transcript expects: the one place that says what "exact" means.
 //!
 //! Three classes. An *error* fails always. A *deviation* fails by default and is noted under `--compat`. What is
 //! *fine* is not mentioned; [`latitude`] says what is.
@@ -35,8 +35,8 @@ pub(crate) fn judge(expected: &Expected, received: &Received, situation: Situati
     verdict
 }
 
-/// Whether Content-Length is right for the body that came, and the body is what differs. Not so if the body is the
-/// beginning of what is expected: then it may be the length that cut it.
+/// Checks whether Content-Length is right for the body that came, and the body is what differs. Not so if the body is
+/// the beginning of what is expected: then it may be the length that cut it.
 fn length_fits_another_body(expected: &Expected, received: &Received) -> bool {
     let BodyRule::Is(want) = &expected.body else { return false };
     let got = &received.content;
@@ -65,7 +65,7 @@ fn status_line(expected: &Expected, head: &Head) -> Option<Difference> {
     if head.line.starts_with(b"HTTP/1.1 ") && status.is_some() && reason {
         return None;
     }
-    // Where several would do, the first is shown.
+    // If several would do, the first is shown.
     let shown = status.or(expected.statuses.first()).copied().unwrap_or_default();
     let mut line = format!("HTTP/1.1 {shown} ").into_bytes();
     let any = if status.is_some() { rest } else { b"(any reason)" };
@@ -174,7 +174,7 @@ fn body(expected: &Expected, received: &Received, situation: Situation) -> Optio
 }
 
 impl Contains<Vec<u8>> {
-    /// What is wrong with a body, as far as this text goes.
+    /// Finds what is wrong with a body, as far as this text goes.
     fn judge(&self, content: &[u8]) -> Option<Difference> {
         let found = self.texts.iter().find_map(|text| Some((text, memchr::memmem::find(content, text)?)));
         let (what, at) = match (self.absent, found) {

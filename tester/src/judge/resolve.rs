@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// What `expect` expects, with its values; `content` is the body that was received.
+/// Fills in the values of an expectation; `content` is the body that was received.
 ///
 /// # Errors
 /// A template that asks for what there is not.

@@ -5,7 +5,7 @@ use crate::{
     transcript::{BodyRule, FieldRule},
 };
 
-/// What a transcript expects of a message, with its values filled in.
+/// The expectation of a message, with its values filled in.
 #[derive(Clone, Debug)]
 pub(crate) struct Expected {
     /// One of these statuses.
@@ -25,12 +25,12 @@ pub(crate) struct Pattern {
     pub before: Vec<u8>,
     /// The name of the part.
     pub capture: Option<String>,
-    /// What stands after it.
+    /// The value after the part.
     pub after: Vec<u8>,
 }
 
 impl Pattern {
-    /// What is captured (nothing, where nothing is to be); `None` if the value does not match.
+    /// Matches a value, and gives what is captured (nothing, where nothing is to be); `None` if it does not match.
     pub(super) fn matches(&self, value: &[u8]) -> Option<Vec<u8>> {
         if self.capture.is_none() {
             return (self.before == value).then(Vec::new);
@@ -52,14 +52,14 @@ pub(crate) struct Received {
     pub head: Head,
     /// Its content: the body without its framing.
     pub content: Vec<u8>,
-    /// How the body ended.
+    /// The end of the body.
     pub end: End,
 }
 
-/// How a body ended.
+/// The end of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// Where its framing says.
+    /// At the end that its framing names.
     Framed,
     /// With the connection, or in silence: nothing says how long it is.
     Undelimited,
@@ -67,7 +67,7 @@ pub(crate) enum End {
     Short {
         /// The length that Content-Length names, in bytes; `None` where the last chunk is missing.
         length: Option<u64>,
-        /// Whether the connection ended, rather than the tester's patience.
+        /// True if the connection ended, rather than the tester's patience.
         ended: bool,
     },
     /// In bytes that are no HTTP.

@@ -1,4 +1,4 @@
-//! What the tester asks of the operating system, apart from programs and sandboxes.
+//! The operating system, as the tester needs it apart from programs and sandboxes.
 
 pub(crate) mod exit;
 pub(crate) mod itself;

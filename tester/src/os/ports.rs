@@ -1,4 +1,4 @@
-//! Who holds a port, and what else keeps a program from it.
+//! Ports: who holds one, and what else keeps a program from it.
 
 use std::{
     fs::{self, File},
@@ -31,8 +31,8 @@ pub(crate) fn holders(port: u16) -> Vec<String> {
     names
 }
 
-/// Whether the program's end of a connection belongs to no process any more: `port` is its port, `ours` that of the
-/// tester's end. It was closed, then, and the kernel alone waits for the tester to close as well.
+/// Checks whether the program's end of a connection belongs to no process any more: `port` is its port, `ours` that of
+/// the tester's end. It was closed, then, and the kernel alone waits for the tester to close as well.
 pub(crate) fn orphaned(port: u16, ours: u16) -> bool {
     tables().iter().any(|table| table.lines().any(|line| is_orphan(line, port, ours)))
 }
@@ -64,7 +64,7 @@ pub(crate) fn wait_until_free(port: u16, patience: Duration, told: impl FnOnce()
     true
 }
 
-/// How many connections to `port` wait for the program to accept them. 0 as well where nobody listens.
+/// Number of connections to `port` that wait for the program to accept them. 0 as well where nobody listens.
 pub(crate) fn unaccepted(port: u16) -> usize {
     TABLES.iter().filter_map(|path| File::open(path).ok()).map(|table| queued(BufReader::new(table), port)).sum()
 }

@@ -37,14 +37,11 @@ use crate::{
     sandbox::{cell::Cell, confine},
 };
 
-/// How long a program may take to end after SIGTERM, before SIGKILL.
+/// Longest time for a program to end after SIGTERM, before SIGKILL.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Runs the supervisor. `sweep` is removed if the tester is gone; `descriptors` is the command's limit on them; `cell`
 /// says how the command is shut in.
-///
-/// # Errors
-/// What the system says.
 pub fn run(
     sweep: Option<PathBuf>,
     descriptors: Option<u64>,
@@ -104,9 +101,9 @@ fn tell(report: &Report) {
 struct Tree {
     wake: UnixStream,
     main: Pid,
-    /// Where a cell says how its command went.
+    /// The pipe on which a cell says how its command went.
     report: Option<PipeReader>,
-    /// Whether a cell outlives its command, and so says how that ended.
+    /// True if a cell outlives its command, and so says how that ended.
     outlives: bool,
     stopping: bool,
 }
@@ -221,11 +218,11 @@ impl Tree {
     }
 }
 
-/// What the processes of a cell have reported so far. The pipe's other end may still be held, so nothing is waited for.
+/// Reads what the processes of a cell have reported. The pipe's other end may still be held, so it waits for nothing.
 fn reports(pipe: &PipeReader) -> Vec<Report> {
     let mut text = Vec::new();
     if rustix::io::ioctl_fionbio(pipe, true).is_ok() {
-        // What was read before an error is kept.
+        // Bytes read before an error are kept.
         let _ = io::Read::read_to_end(&mut &*pipe, &mut text);
     }
     text.split(|byte| *byte == b'\n').filter_map(|line| json_lines::parse(line).ok()).collect()

@@ -40,7 +40,7 @@ impl Grader {
     /// The grader of `remote`.
     ///
     /// # Errors
-    /// What is wrong with its configuration or its stages.
+    /// Its configuration or its stages are wrong.
     pub fn new(remote: Remote) -> Result<Grader> {
         let config = remote.config()?;
         let tier = config.sandbox.with_context(|| {
@@ -79,7 +79,7 @@ impl Grader {
         &self.branch
     }
 
-    /// How far the learner is.
+    /// The learner's progress.
     ///
     /// # Errors
     /// The record cannot be read.
@@ -257,7 +257,7 @@ fn newly_passed(before: &Progress, after: &Progress) -> String {
     }
 }
 
-/// What to do about a grading that does not count.
+/// Tells what to do about a grading that does not count.
 fn again(out: &mut dyn Write) {
     tell(out, BOLD, "To have it graded again, run: git commit --allow-empty -m 'Grade again' && git push");
 }

@@ -10,14 +10,11 @@ use anyhow::{Result, bail};
 use super::record::{Contents, Grading};
 use crate::{git::command as git, grading::Verdict, stage::catalog::tag};
 
-/// Where the notes are.
+/// The reference of the notes.
 pub(crate) const REFERENCE: &str = "refs/notes/grading";
 
 /// Adds to the notes of the repository `folder` what the record has and they have not: the last grading, and what an
 /// earlier grading could not write. The record must be locked.
-///
-/// # Errors
-/// What git says.
 pub(crate) fn update(folder: &Path, contents: &Contents) -> Result<()> {
     if std::env::var_os("GIT_QUARANTINE_PATH").is_some() {
         bail!("notes cannot be written before git has taken in the push");
@@ -59,9 +56,6 @@ pub(crate) fn update(folder: &Path, contents: &Contents) -> Result<()> {
 }
 
 /// All gradings that the notes of the repository `folder` tell of, oldest first; `None` if it has none.
-///
-/// # Errors
-/// What git says.
 pub(crate) fn read(folder: &Path) -> Result<Option<Contents>> {
     if git::run(folder, &["rev-parse", "--verify", "--quiet", REFERENCE]).is_err() {
         return Ok(None);
@@ -86,7 +80,7 @@ fn subject(entry: &Grading) -> String {
     format!("Grade {short}: {}", if entry.verdict == Verdict::Passed { "passed" } else { "not passed" })
 }
 
-/// What the note on a commit says of a grading.
+/// The note on a commit about a grading.
 fn note(entry: &Grading) -> String {
     let (mut passed, mut failed) = (String::new(), String::new());
     for stage in &entry.stages {

@@ -1,4 +1,4 @@
-//! How far a learner is, derived from the record alone.
+//! A learner's progress, derived from the record alone.
 //!
 //! The public challenge is one course, whose stages open one after the other; each track of our own is another, and
 //! comes after it. They are kept apart: what happens in one says nothing about the others.
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{options::Choice, record::Grading};
 use crate::stage::catalog::{PUBLIC_TRACKS, Stage};
 
-/// How far a learner is.
+/// A learner's progress.
 #[derive(Clone, Debug)]
 pub struct Progress {
     /// The public challenge first, then the tracks.
@@ -33,7 +33,7 @@ pub struct Step {
     pub stage: Stage,
     /// When and how it passed for the first time.
     pub done: Option<Done>,
-    /// How many attempts it took, or has taken so far. What could not be graded is none.
+    /// Number of attempts so far, up to the first pass. A push that could not be graded is none.
     pub attempts: u32,
 }
 
@@ -52,7 +52,7 @@ impl Course {
         self.stages.iter().find(|step| step.done.is_none())
     }
 
-    /// How many stages are done.
+    /// Number of stages that are done.
     pub fn done(&self) -> usize {
         self.stages.iter().filter(|step| step.done.is_some()).count()
     }
@@ -81,7 +81,7 @@ impl Course {
 }
 
 impl Progress {
-    /// What these gradings of these stages amount to.
+    /// The progress that these gradings of these stages amount to.
     pub fn new(stages: &[Stage], entries: &[Grading]) -> Progress {
         let mut courses = vec![Course { track: None, stages: Vec::new() }];
         for stage in stages {
@@ -120,7 +120,7 @@ impl Progress {
         self.courses.iter().find(|course| course.stages.iter().any(|step| step.stage.page.id == id))
     }
 
-    /// What is known of a stage.
+    /// The progress of one stage.
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.courses.iter().flat_map(|course| &course.stages).find(|step| step.stage.page.id == id)
     }

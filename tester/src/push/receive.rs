@@ -17,7 +17,7 @@ use crate::{
     text,
 };
 
-/// What begins the names of references that are for tests only.
+/// Prefix of the names of references that are for tests only.
 pub const FOR: &str = "refs/for/";
 const BRANCHES: &str = "refs/heads/";
 const TAGS: &str = "refs/tags/";
@@ -39,7 +39,7 @@ impl Update {
         Some(Update { new: words.next()?.to_owned(), name: words.next()?.to_owned() })
     }
 
-    /// Whether the reference is deleted.
+    /// Checks whether the reference is deleted.
     pub fn deletes(&self) -> bool {
         self.new.bytes().all(|byte| byte == b'0')
     }
@@ -57,8 +57,9 @@ pub fn options_of_hook() -> Vec<String> {
     (0..count).map_while(|index| variable(&format!("GIT_PUSH_OPTION_{index}"))).collect()
 }
 
-/// Whether a push leaves alone what only the grader writes: the notes on grading, and whatever else a learner's repository
-/// fetches and shows along with them (`refs/notes/grading*`). `false`: it is refused, and `out` was told why.
+/// Checks whether a push leaves alone what only the grader writes: the notes on grading, and whatever else a learner's
+/// repository fetches and shows along with them (`refs/notes/grading*`). `false`: it is refused, and `out` was told
+/// why.
 pub fn spares_the_notes(updates: &[Update], out: &mut dyn Write) -> bool {
     let mut found = updates.iter().filter(|update| update.name.starts_with(notes::REFERENCE)).peekable();
     let spares = found.peek().is_none();

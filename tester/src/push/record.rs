@@ -25,7 +25,7 @@ pub struct Grading {
     pub commit: String,
     /// The branch that it was pushed to, without `refs/heads/`.
     pub branch: String,
-    /// Whether it counts for the learner's progress: it was pushed to the default branch.
+    /// True if it counts for the learner's progress: it was pushed to the default branch.
     pub counts: bool,
     /// The track that this push chose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ pub struct Grading {
     pub asked: Vec<String>,
     /// The stages that were run, in order.
     pub stages: Vec<StageGrade>,
-    /// How long all took, with checking out and compiling.
+    /// Time of the whole, with checking out and compiling.
     pub milliseconds: u64,
 }
 
@@ -53,7 +53,7 @@ pub struct Record {
     path: PathBuf,
 }
 
-/// What is in it.
+/// The contents of a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
     /// The gradings, oldest first.
@@ -74,7 +74,7 @@ impl Record {
         Record { path: path.into() }
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -114,7 +114,7 @@ impl Locked {
     /// Adds a grading, and returns once it is on disk.
     ///
     /// # Errors
-    /// What the system says. The record is as it was, but for a line that cannot be read.
+    /// The system refuses. The record is as it was, but for a line that cannot be read.
     pub fn append(&mut self, entry: &Grading) -> Result<()> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
@@ -124,7 +124,7 @@ impl Locked {
             self.file.seek(SeekFrom::End(-1))?;
             self.file.read_exact(&mut last)?;
         }
-        // What a crash cut off becomes a line of its own: nothing that is in the file is ever changed.
+        // A line that a crash cut off stays a line of its own: nothing that is in the file is ever changed.
         if last != [b'\n'] {
             line.insert(0, b'\n');
         }
@@ -132,9 +132,6 @@ impl Locked {
     }
 
     /// All gradings so far.
-    ///
-    /// # Errors
-    /// What the system says.
     pub fn read(&mut self) -> Result<Contents> {
         let mut bytes = Vec::new();
         self.file.rewind()?;

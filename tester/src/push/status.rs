@@ -1,4 +1,4 @@
-//! Where a learner stands: read from the grading remote on this machine, or from notes that were fetched.
+//! A learner's progress: read from the grading remote on this machine, or from notes that were fetched.
 
 use std::{
     fmt::Write as _,
@@ -22,7 +22,7 @@ use crate::{
     text,
 };
 
-/// Where a learner stands.
+/// A learner's progress, and its source.
 #[derive(Clone, Debug)]
 pub struct Status {
     progress: Progress,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::progress::{Course, Progress};
 use crate::stage::catalog::Stage;
 
-/// What comes next, in one line or several.
+/// Says what comes next, in one line or several.
 pub fn next(progress: &Progress) -> Vec<String> {
     if let Some(stage) = progress.current() {
         return vec![format!("Next: {}", whole(stage))];

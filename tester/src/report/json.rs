@@ -81,7 +81,7 @@ impl Bytes {
 /// Writes it.
 ///
 /// # Errors
-/// What the system says of `out`.
+/// An error of `out`.
 pub fn write(results: &Results, out: &mut dyn io::Write, repeat: Repeat) -> io::Result<()> {
     let stages: Vec<_> = results.stages.iter().map(|recorded| stage(recorded, repeat)).collect();
     let passed = stages.iter().all(|stage| stage.passed);

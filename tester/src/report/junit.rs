@@ -10,7 +10,7 @@ use crate::run::verdict::Verdict;
 /// Writes it.
 ///
 /// # Errors
-/// What the system says of `out`.
+/// An error of `out`.
 pub fn write(results: &Results, out: &mut dyn io::Write, repeat: Repeat) -> io::Result<()> {
     let mut suite = TestSuite::new("stages");
     for recorded in &results.stages {

@@ -1,4 +1,4 @@
-//! What is remembered of a run until it is over, for the reports that are written then.
+//! The results of a run, kept for the reports that are written when it is over.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(super) struct StageResult {
     outcome: Option<Outcome>,
 }
 
-/// What repeats a run.
+/// The means to repeat a run.
 #[derive(Clone, Copy)]
 pub struct Repeat<'a> {
     /// The seed of its random values.
@@ -68,7 +68,7 @@ impl StageResult {
         self.outcome.as_ref().map_or(Duration::ZERO, |outcome| outcome.time)
     }
 
-    /// What the report for people says of a failure below its first line, which is the summary.
+    /// The report for people on a failure, without its first line, which is the summary.
     pub(super) fn details(&self, failure: &Failure, repeat: Repeat) -> Vec<String> {
         let lines = human::explain(failure, &self.stage, repeat.seed, &(repeat.command)(&self.stage));
         lines.into_iter().skip(1).map(|(_, text)| text).collect()

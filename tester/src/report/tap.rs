@@ -7,7 +7,7 @@ use super::results::{Repeat, Results};
 /// Writes it.
 ///
 /// # Errors
-/// What the system says of `out`.
+/// An error of `out`.
 pub fn write(results: &Results, out: &mut dyn io::Write, repeat: Repeat) -> io::Result<()> {
     writeln!(out, "TAP version 14\n1..{}", results.stages.len())?;
     for (index, recorded) in results.stages.iter().enumerate() {

@@ -22,12 +22,12 @@ use crate::{judge::difference::Ended, os::ports, transcript::Leave};
 const READ: usize = 64 << 10;
 /// Most bytes that a program may send in one run, on all connections together. What is received is kept for the report.
 pub(crate) const MOST: usize = 128 << 20;
-/// How long one attempt to connect may take.
+/// Longest time for one attempt to connect.
 const ATTEMPT: Duration = Duration::from_secs(2);
 /// Bytes of a head beyond which nobody asks whether it came in pieces; it is looked through at each write.
 const LONG_HEAD: usize = 16 << 10;
 
-/// What a program may still send in this run, in bytes; shared by its connections.
+/// The number of bytes that a program may still send in this run; shared by its connections.
 #[derive(Clone, Debug)]
 pub struct Allowance(Arc<AtomicUsize>);
 
@@ -38,7 +38,7 @@ impl Default for Allowance {
 }
 
 impl Allowance {
-    /// Whether nothing is left of it.
+    /// Checks whether nothing is left of it.
     pub fn is_used_up(&self) -> bool {
         self.0.load(Ordering::Relaxed) == 0
     }
@@ -49,7 +49,7 @@ impl Allowance {
     }
 }
 
-/// What happened on a connection, for the report.
+/// An event on a connection, for the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Traffic {
     /// The tester sent this.
@@ -71,13 +71,13 @@ pub struct Connection {
     late: Option<Instant>,
     /// Bytes that have come and are not accounted for.
     pub inbox: Vec<u8>,
-    /// How the peer ended its side.
+    /// The end of the peer's side.
     pub ended: Option<Ended>,
     /// For each request sent and not yet answered: whether it was HEAD.
     pub heads: VecDeque<bool>,
-    /// What happened, in order; a sending or a receiving that goes on is one entry.
+    /// The events, in order; a sending or a receiving that goes on is one.
     pub traffic: Vec<Traffic>,
-    /// Where the head of the first request was cut, in bytes from its start, if it went out in more than one piece and
+    /// Cuts in the head of the first request, in bytes from its start, if it went out in more than one piece and
     /// nothing was sent since then.
     pub cuts: Vec<usize>,
 }
@@ -87,7 +87,7 @@ impl Connection {
     /// as reset.
     ///
     /// # Errors
-    /// What the system says to the last attempt, as that nobody listens.
+    /// The last attempt failed, as when nobody listens.
     pub fn connect(port: u16, allowance: &Allowance) -> io::Result<Connection> {
         let attempt = |address: SocketAddr| {
             let stream = TcpStream::connect_timeout(&address, ATTEMPT)?;
@@ -183,9 +183,6 @@ impl Connection {
     }
 
     /// The client leaves.
-    ///
-    /// # Errors
-    /// What the system says.
     pub fn leave(&mut self, how: Leave) -> io::Result<()> {
         match how {
             Leave::Half => {
@@ -218,17 +215,17 @@ impl Connection {
         }
     }
 
-    /// Whether the client has said that it sends no more.
+    /// Checks whether the client has said that it sends no more.
     pub fn finished(&self) -> bool {
         self.traffic.contains(&Traffic::Finished)
     }
 
-    /// Whether the client has left.
+    /// Checks whether the client has left.
     pub fn left(&self) -> bool {
         self.stream.is_none()
     }
 
-    /// Whether the program has closed its end, rather than said that it will send no more.
+    /// Checks whether the program has closed its end, rather than said that it will send no more.
     fn is_orphaned(&self) -> bool {
         let ends = self.stream.as_ref().and_then(|stream| Some((stream.peer_addr().ok()?, stream.local_addr().ok()?)));
         ends.is_some_and(|(theirs, ours)| ports::orphaned(theirs.port(), ours.port()))

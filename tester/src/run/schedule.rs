@@ -30,37 +30,37 @@ use crate::{
     },
 };
 
-/// How long compiling may take.
+/// Longest time to compile.
 const COMPILING: Duration = Duration::from_secs(600);
 /// A program that listens this soon is light enough for all stages at once.
 const LIGHT: Duration = Duration::from_millis(300);
-/// How long the kernel keeps a closed connection in TIME-WAIT (tcp(7): 60 s), and some more.
+/// Time that the kernel keeps a closed connection in TIME-WAIT (tcp(7): 60 s), and some more.
 const TIME_WAIT: Duration = Duration::from_secs(65);
-/// Why a port is not to be had though nobody listens on it.
+/// The reason why a port is not to be had though nobody listens on it.
 const LEFT_BEHIND: &str = "connections that an earlier program closed still block it, for up to a minute";
 /// Most stages that run at once.
 const MOST: usize = 16;
 
-/// What is to be run, and how.
+/// A run: which stages, and how.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The stages with their transcripts, in order.
     pub stages: Vec<(Stage, Transcript)>,
     /// The repository under test.
     pub repository: Repository,
-    /// How each is run.
+    /// The options of each stage's run.
     pub options: RunOptions,
     /// The seed of all random values.
     pub seed: u64,
-    /// Whether bytes are shown.
+    /// True if bytes are shown.
     pub debug: bool,
-    /// Whether the first failure ends the run.
+    /// True if the first failure ends the run.
     pub stop_at_failure: bool,
-    /// Whether each stage has namespaces of its own.
+    /// True if each stage has namespaces of its own.
     pub isolated: bool,
-    /// Whether stages may run at the same time, where they have those.
+    /// True if stages may run at the same time, where they have those.
     pub side_by_side: bool,
-    /// How the program is shut in, if it is.
+    /// The program's confinement, if it has one.
     pub cell: Option<Arc<Cell>>,
 }
 
@@ -103,7 +103,7 @@ pub fn compile_in(
     }
 }
 
-/// What comes before how a program went: the sandbox did not work, or it printed too much.
+/// Fails if the sandbox did not work, or the program printed too much: that comes before how it went.
 fn judge_limits(program: &Program) -> Result<(), Failure> {
     if let Some(broken) = program.broken() {
         return Err(Failure::Tester(broken.to_string()));
@@ -114,12 +114,12 @@ fn judge_limits(program: &Program) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the threads of a run share.
+/// The state that the threads of a run share.
 struct Shared {
     plan: Plan,
     next: AtomicUsize,
     stopped: AtomicBool,
-    /// Whether all lanes may be used, and the lanes that wait for it.
+    /// True once all lanes may be used, and the lanes that wait for it.
     wide: (Mutex<bool>, Condvar),
 }
 

@@ -18,12 +18,12 @@ use crate::{
 
 /// After this time without anybody listening the tester says that it waits.
 const STILL_WAITING: Duration = Duration::from_secs(2);
-/// How long a connection is tried for once the program has listened.
+/// Longest time to try for a connection once the program has listened.
 const REFUSED: Duration = Duration::from_secs(2);
 /// So many connections of a group are opened before the tester looks whether they have been accepted: a program may let
 /// the system keep no more than a few for it.
 const AT_ONCE: usize = 4;
-/// How long a program may take to accept them, on a machine that is busy with other things.
+/// Longest time for a program to accept them, on a machine that is busy with other things.
 const ACCEPTED: Duration = Duration::from_secs(5);
 
 impl Runner<'_> {

@@ -28,7 +28,7 @@ impl Runner<'_> {
     /// Runs all steps.
     ///
     /// # Errors
-    /// Why the stage does not pass.
+    /// The stage does not pass.
     pub fn run(&mut self) -> Result<(), Failure> {
         let result = self.steps();
         if self.allowance.is_used_up() { Err(Failure::Limit(Limit::Responses)) } else { result }

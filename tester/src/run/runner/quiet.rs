@@ -1,4 +1,4 @@
-//! What must not arrive: `open`, `closed`, and the end of a stage.
+//! Quiet, where nothing must arrive: `open`, `closed`, and the end of a stage.
 
 use std::time::{Duration, Instant};
 
@@ -16,9 +16,9 @@ use crate::{
     transcript::Action,
 };
 
-/// How long nothing must arrive on a connection that is `open`.
+/// Time in which nothing must arrive on a connection that is `open`.
 const OPEN: Duration = Duration::from_millis(50);
-/// How long a `closed` may take.
+/// Longest time for a `closed`.
 const CLOSED: Duration = Duration::from_secs(1);
 
 impl Runner<'_> {

@@ -33,18 +33,18 @@ pub(super) struct Awaited<'a> {
     pub(super) index: usize,
     /// Line of the transcript.
     pub(super) line: usize,
-    /// What is expected.
+    /// The expectation.
     pub(super) expect: &'a Expect,
     /// The connection.
     pub(super) conn: &'a str,
     /// Its number in a group.
     pub(super) member: Option<usize>,
-    /// Whether what held is told, rather than only what did not.
+    /// True if what held is told, rather than only what did not.
     pub(super) report: bool,
 }
 
 impl Awaited<'_> {
-    /// Whether an interim response is expected.
+    /// Checks whether an interim response is expected.
     fn is_interim(&self) -> bool {
         self.expect.statuses.iter().all(|status| *status < 200)
     }
@@ -90,7 +90,7 @@ impl Runner<'_> {
         let patience = if wrong.is_some() { deadline.min(Instant::now() + SILENCE) } else { deadline };
         let received = self.read(awaited, head, framing, patience)?;
         self.verdict(awaited, &received, situation)?;
-        // What follows belongs to the next response, where one is to follow, or may.
+        // Bytes that follow belong to the next response, where one is to follow, or may.
         if !more_wanted && framing != Framing::UntilEnd && self.connection(name)?.heads.is_empty() {
             self.connection(name)?.drain();
             self.surplus(name, awaited.line)?;
@@ -164,12 +164,12 @@ impl Runner<'_> {
         self.wrong(awaited.line, awaited.conn, Difference { what, expected, received, at }, None)
     }
 
-    /// What is expected, with its values; `content` is the body that was received.
+    /// The expectation with its values; `content` is the body that was received.
     fn resolved(&mut self, awaited: &Awaited, content: &[u8]) -> Result<Expected, Failure> {
         resolve(&mut self.values, awaited.expect, awaited.member, content).map_err(|why| self.broken(awaited.line, why))
     }
 
-    /// What is wrong with a head whatever its body: that is not waited for. A length is only known with the body.
+    /// Finds what is wrong with a head whatever its body: that is not waited for. A length is only known with the body.
     fn wrong_already(&self, awaited: &Awaited, head: &Head) -> Option<(Expected, Difference)> {
         // A template may ask for what only the body brings. And values must not be drawn twice.
         let expected = resolve(&mut self.values.clone(), awaited.expect, awaited.member, &[]).ok()?;

@@ -50,7 +50,7 @@ impl Runner<'_> {
         let first = member.is_none_or(|number| self.transcript.group(&write.conn) == Some(number));
         for part in &write.parts {
             let piece = self.values.part(part, member).map_err(|why| self.broken(line, why))?;
-            // What goes on with a request that was begun is no request of its own.
+            // A message that goes on with a request that was begun is no request of its own.
             let begins = matches!(part, Part::Message(_)) || self.connection(name)?.heads.is_empty();
             if begins {
                 for _ in 0..write.times {

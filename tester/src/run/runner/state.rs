@@ -13,19 +13,19 @@ use crate::{
     transcript::{Transcript, values::Values},
 };
 
-/// How long a program that closed a connection may take to end, for the end to be the cause.
+/// Longest time between the close of a connection and the program's end, for the end to be the cause.
 pub(super) const DYING: Duration = Duration::from_millis(300);
 
-/// How a stage is run.
+/// The options of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct RunOptions {
     /// The port that the program listens on.
     pub port: u16,
     /// Verdicts of the public challenge.
     pub compat: bool,
-    /// How long the program may take to listen.
+    /// Longest time for the program to listen.
     pub start: Duration,
-    /// How long a response may take.
+    /// Longest time for a response.
     pub timeout: Duration,
 }
 

@@ -16,7 +16,7 @@ use crate::{
     transcript::{Action, Expect, Step, values::Scope},
 };
 
-/// What was sent last, and what came too early.
+/// The bytes that were sent last, and what came too early.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Exchange {
     /// The requests since the last response to a whole request; a `100 Continue` in between does not count.
@@ -33,7 +33,7 @@ impl Exchange {
     /// The last exchange of a connection.
     fn last(traffic: &[Traffic]) -> Exchange {
         let mut exchange = Exchange::default();
-        // What has come since the last sending, if anything has.
+        // Bytes that have come since the last sending, if any.
         let mut next = None;
         for entry in traffic {
             match entry {
@@ -50,7 +50,7 @@ impl Exchange {
         exchange
     }
 
-    /// What the next sending goes on with, now that a response has come: half a request, or nothing.
+    /// The beginning that the next sending continues, now that a response has come: half a request, or nothing.
     fn next(&self) -> Exchange {
         let sent = Sent::new(&self.sent);
         match sent.requests() {
@@ -129,8 +129,8 @@ impl Runner<'_> {
         Failure::Wrong(Box::new(Wrong { line, conn: conn.map(str::to_owned), difference, cause, traffic }))
     }
 
-    /// What the transcript lists for the expectation of this line, and for the last message on the connection before it: a
-    /// byte too many may be noticed later.
+    /// The causes that the transcript lists for the expectation of this line, and for the last message on the
+    /// connection before it: a byte too many may be noticed later.
     fn listed(&self, line: usize, conn: Option<&str>) -> Listed<'_> {
         let transcript = self.transcript;
         let about = |step: &Step| match (step.action.conn(), conn) {
@@ -192,7 +192,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Whether the head of what was sent last went out in more than one piece.
+    /// Checks whether the head of what was sent last went out in more than one piece.
     pub(super) fn in_pieces(&self, name: &str) -> bool {
         self.connections.get(name).is_some_and(|connection| !connection.cuts.is_empty())
     }
@@ -245,7 +245,7 @@ mod tests {
         // Nothing more was sent, so the request may have been refused for good reason, or never be whole.
         let refused = Exchange::last(&[sent(post), received(refusal)]);
         assert!(!refused.half_the_content);
-        // What went wrong on the request before is forgotten with it.
+        // Faults of the request before are forgotten with it.
         let next = Exchange::last(&[
             sent("GE"),
             received(refusal),

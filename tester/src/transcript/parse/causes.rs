@@ -23,7 +23,7 @@ use crate::transcript::{
     template::{self, Template},
 };
 
-/// What a WHEN may be.
+/// The help for a wrong WHEN.
 const WHENS: &str = "write `status 2xx|404 [with NAME]`, `missing NAME`, `value NAME [TEXT]`, `forbidden NAME`, `body [MATCH]`, \
      `lacks [TEXT]`, `holds [TEXT]`, `short`, `surplus`, `silence`, `closed`, `open` or `file [missing | MATCH]`, where \
      MATCH is `empty`, `is TEXT`, `starts TEXT`, `holds TEXT` or `lacks TEXT`, and several texts are parted by ` | `";
@@ -229,7 +229,7 @@ fn codes(input: &str) -> nom::IResult<&str, Codes> {
     alt((number, class)).parse(input)
 }
 
-/// What stands before and after the first `: ` that is in no substitution.
+/// Splits a text at the first `: ` that is in no substitution.
 fn colon(text: &str) -> Option<(&str, &str)> {
     let outside = alt((
         value((), pair(char('{'), template::in_braces)),

@@ -50,7 +50,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// Whether `conn`, which must be connected, is a group.
+    /// Checks whether `conn`, which must be connected, is a group.
     pub(super) fn group(&self, line: Line<'a>, conn: &'a str) -> Result<bool, Mistake> {
         self.conns.get(conn).copied().ok_or_else(|| {
             line.mistake(conn, format!("`{conn}` is not connected"), format!("put `connect {conn}` above"))

@@ -31,7 +31,7 @@ pub(crate) enum Kind<'a> {
     Verb(&'a str, &'a str),
 }
 
-/// What stands between a connection's name and the text of a line.
+/// The sign between a connection's name and the text of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Marker {
     /// `>`

@@ -1,4 +1,4 @@
-//! How `>` and `<` lines that stand next to each other make messages.
+//! Messages, made of `>` and `<` lines that stand next to each other.
 
 use crate::transcript::{
     BodyRule, Contains, Expect, Field, FieldRule, Message, Part,

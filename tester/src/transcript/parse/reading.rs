@@ -17,7 +17,7 @@ pub(super) struct Reading<'a> {
     pub(super) beyond: bool,
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone)]
 pub(super) enum Origin {
     /// Drawn or made at the start.

@@ -10,7 +10,7 @@ use crate::transcript::{
     template::{Piece, RESERVED, Template, value_name},
 };
 
-/// Where a template stands decides which substitutions make sense in it.
+/// The position of a template, which decides which substitutions make sense in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Position {
     /// Origin before the program starts.
