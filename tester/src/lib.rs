@@ -4,6 +4,8 @@
 //! TCP, [`judge`] compares what comes back, [`causes`] explains a difference, and [`report`] tells. The crate shares no
 //! code with the server: each is an independent check of the other.
 
+#![allow(rustdoc::private_intra_doc_links, reason = "this is for those who read the source")]
+
 mod causes;
 pub mod git;
 pub mod grading;
