@@ -4,12 +4,15 @@
 //! TCP, [`judge`] compares what comes back, [`causes`] explains a difference, and [`report`] tells. The crate shares no
 //! code with the server: each is an independent check of the other.
 
-pub mod causes;
+#![allow(rustdoc::private_intra_doc_links, reason = "this is for those who read the source")]
+
+mod causes;
 pub mod git;
 pub mod grading;
-pub mod http;
-pub mod judge;
-pub mod os;
+mod http;
+mod judge;
+mod lock;
+mod os;
 pub mod program;
 pub mod push;
 pub mod report;

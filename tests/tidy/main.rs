@@ -120,6 +120,106 @@ fn the_servers_layers_name_only_what_is_below_them() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// What meets the machine. A layer without it computes from what it is given.
+const MACHINE: &[&str] = &[
+    "std::env",
+    "std::fs",
+    "std::io::stderr",
+    "std::io::stdin",
+    "std::io::stdout",
+    "std::net",
+    "std::os",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+];
+
+/// The tester's layers, highest first: `commands -> push -> grading -> report -> run -> {causes -> judge, program ->
+/// sandbox} -> {stage -> transcript, http, text, os}`. Git is a leaf over text, and the lock one over
+/// nothing.
+const TESTER: &[Layer] = &[
+    Layer {
+        name: "main",
+        below: &["commands"],
+        crates: &["clap"],
+        forbidden: &["std::fs", "std::net", "std::os", "std::thread"],
+    },
+    Layer { name: "lib", below: &[], crates: &[], forbidden: &[] },
+    Layer {
+        name: "commands",
+        below: &["push", "grading", "report", "run", "program", "sandbox", "stage", "transcript", "git", "text"],
+        crates: &["anstream", "anyhow", "clap", "fastrand", "jiff", "rustix", "serde_json", "signal_hook"],
+        forbidden: &["std::net", "rustix::fs", "rustix::net"],
+    },
+    Layer {
+        name: "push",
+        below: &["grading", "report", "sandbox", "stage", "git", "text", "os"],
+        crates: &["anyhow", "jiff", "memchr", "rustix", "serde", "serde_json", "tempfile"],
+        forbidden: &["std::net", "std::process", "std::thread", "rustix::net", "rustix::process"],
+    },
+    Layer {
+        name: "grading",
+        below: &["report", "run", "program", "sandbox", "stage", "git", "text", "os"],
+        crates: &["memchr", "nix", "rustix", "serde"],
+        forbidden: &["std::net::TcpListener", "std::net::TcpStream", "rustix::fs", "rustix::net"],
+    },
+    Layer {
+        name: "report",
+        below: &["run", "judge", "stage", "text", "os"],
+        crates: &["anstyle", "memchr", "quick_junit", "serde", "serde_json"],
+        forbidden: MACHINE,
+    },
+    Layer {
+        name: "run",
+        below: &["causes", "judge", "program", "sandbox", "stage", "transcript", "http", "text", "os", "lock"],
+        crates: &["memchr", "rustix", "serde", "tempfile"],
+        forbidden: &["std::env", "std::process", "rustix::process"],
+    },
+    Layer { name: "causes", below: &["judge", "transcript", "http"], crates: &["memchr"], forbidden: MACHINE },
+    Layer { name: "judge", below: &["transcript", "http", "text"], crates: &["flate2", "memchr"], forbidden: MACHINE },
+    Layer {
+        name: "program",
+        below: &["sandbox", "text", "os", "lock"],
+        crates: &["anyhow", "nix", "rustix", "signal_hook"],
+        forbidden: &["std::net::TcpListener", "std::net::TcpStream", "nix::mount", "rustix::fs", "rustix::net"],
+    },
+    Layer {
+        name: "sandbox",
+        below: &["os"],
+        crates: &["keyutils", "nix", "rustix", "serde", "serde_json", "tempfile"],
+        forbidden: &["std::net"],
+    },
+    Layer {
+        name: "stage",
+        below: &["transcript", "http"],
+        crates: &["anyhow", "serde"],
+        forbidden: &["std::env", "std::net", "std::process", "std::thread", "std::time"],
+    },
+    Layer {
+        name: "transcript",
+        below: &["http"],
+        crates: &["fastrand", "flate2", "memchr", "nom"],
+        forbidden: MACHINE,
+    },
+    Layer { name: "git", below: &["text"], crates: &["anyhow"], forbidden: &["std::net", "std::thread", "std::time"] },
+    Layer { name: "http", below: &["text"], crates: &["memchr"], forbidden: MACHINE },
+    Layer {
+        name: "os",
+        below: &["text"],
+        crates: &["rustix", "serde", "serde_json", "signal_hook"],
+        forbidden: &["std::net::TcpStream", "rustix::net"],
+    },
+    Layer { name: "text", below: &[], crates: &[], forbidden: MACHINE },
+    Layer { name: "lock", below: &[], crates: &[], forbidden: MACHINE },
+];
+
+#[test]
+fn the_testers_layers_name_only_what_is_below_them() {
+    let faults = directions(&root().join("tester/src"), TESTER);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 /// The part of a text from this line to the next that begins as `end` says.
 fn section<'t>(text: &'t str, heading: &str, end: &str) -> &'t str {
     let (_, rest) = text.split_once(&format!("\n{heading}\n")).unwrap();

@@ -113,7 +113,12 @@ pub(crate) fn paths(code: &str) -> Vec<Vec<String>> {
                 named.push(path);
             }
             at = end;
-        } else if is_word(tokens[at]) && tokens.get(at + 1) == Some(&"::") && (at == 0 || tokens[at - 1] != "::") {
+        } else if is_word(tokens[at])
+            && tokens.get(at + 1) == Some(&"::")
+            && !tokens[..at].ends_with(&["::"])
+            && (!tokens[..at].ends_with(&["."]) || tokens[..at].ends_with(&[".", "."]))
+        {
+            // A word behind a single dot is a method, as in `text.parse::<u8>()`.
             let mut path = vec![tokens[at].to_owned()];
             while tokens.get(at + 1) == Some(&"::") && tokens.get(at + 2).is_some_and(|token| is_word(token)) {
                 path.push(tokens[at + 2].to_owned());
@@ -214,8 +219,9 @@ fn only_a_test_module_at_the_end_is_no_code() {
 
 #[test]
 fn paths_are_named_in_full() {
-    let code = "use a::{self, b::{c, d as e}, f::*}; use std::time; fn g() -> impl Sized + use<> { time::Instant::now(); crate::h::i(); x }";
+    let code = "use a::{self, b::{c, d as e}, f::*}; use std::time; fn g() -> impl Sized + use<> { time::Instant::now(); crate::h::i(); x.j::<u8>(); ..k::L }";
     let named: Vec<String> = paths(code).iter().map(|path| path.join("::")).collect();
-    let expected = ["a", "a::b::c", "a::b::d", "a::f::*", "std::time", "std::time::Instant::now", "crate::h::i"];
+    let expected =
+        ["a", "a::b::c", "a::b::d", "a::f::*", "std::time", "std::time::Instant::now", "crate::h::i", "k::L"];
     assert_eq!(named, expected);
 }

@@ -1,24 +1,24 @@
-//! What was done to bytes on their way: one too many, characters for bytes, a string in between, a cut, a line end.
+//! Changes to bytes on their way: one too many, characters for bytes, a string in between, a cut, a line end.
 //!
 //! These rules know nothing of HTTP but what a Content-Length and a body are.
 
-use super::Rule;
+use super::rules::Rule;
 use crate::{
     judge::{
-        compare::{Expected, Received},
         difference::{Difference, FieldFault, FileFault, GzipFault, Mismatch},
+        sides::{Expected, Received},
     },
     transcript::BodyRule,
 };
 
-/// How gzip begins (RFC 1952 section 2.3.1).
+/// The first bytes of gzip (RFC 1952 section 2.3.1).
 const GZIP: &[u8] = &[0x1f, 0x8b];
-/// How zlib usually begins (RFC 1950 section 2.2).
+/// The usual first byte of zlib (RFC 1950 section 2.2).
 const ZLIB: &[u8] = &[0x78];
 /// U+FFFD in UTF-8, which decoders put in place of what is not UTF-8.
 const REPLACEMENT: [u8; 3] = [0xEF, 0xBF, 0xBD];
 
-/// What was done to the bytes that differ.
+/// Finds what was done to the bytes that differ.
 pub(super) fn of(difference: &Difference, response: Option<(&Expected, &Received)>) -> Option<Rule> {
     let (want, got) = (difference.expected.as_slice(), difference.received.as_slice());
     match (&difference.what, response) {
@@ -37,7 +37,7 @@ pub(super) fn of(difference: &Difference, response: Option<(&Expected, &Received
     }
 }
 
-/// What is wrong with a Content-Length that names `number` bytes for this body.
+/// Finds what is wrong with a Content-Length that names `number` bytes for this body.
 fn length(body: &BodyRule<Vec<u8>>, number: usize) -> Rule {
     match body {
         BodyRule::Is(want) if std::str::from_utf8(want).is_ok_and(|text| text.chars().count() == number) => {
@@ -51,7 +51,7 @@ fn length(body: &BodyRule<Vec<u8>>, number: usize) -> Rule {
     }
 }
 
-/// What was done to content that should be gzip.
+/// Finds what was done to content that should be gzip.
 fn not_gzip(body: &BodyRule<Vec<u8>>, got: &[u8]) -> Rule {
     match body {
         BodyRule::Gzip(want) if want == got => Rule::NotCompressed,
@@ -63,7 +63,7 @@ fn not_gzip(body: &BodyRule<Vec<u8>>, got: &[u8]) -> Rule {
     }
 }
 
-/// What was done to content. Nothing that bytes show, if there is none.
+/// Finds what was done to content. Nothing that bytes show, if there is none.
 fn content(want: &[u8], got: &[u8]) -> Option<Rule> {
     Some(if got.is_empty() {
         return None;
@@ -88,7 +88,7 @@ fn content(want: &[u8], got: &[u8]) -> Option<Rule> {
     })
 }
 
-/// What was done to a file, where content would not show it.
+/// Finds what was done to a file, where content would not show it.
 fn file(want: &[u8], got: &[u8]) -> Option<Rule> {
     let without_zeros = got.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     if without_zeros <= want.len() && got.len() > want.len() {
@@ -115,7 +115,7 @@ fn without_line_ends(bytes: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{http::response, judge::compare::End};
+    use crate::{http::response, judge::sides::End};
 
     #[test]
     fn lengths_are_explained() {

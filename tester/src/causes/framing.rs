@@ -1,10 +1,10 @@
-//! Where a request ends: its content, what a client waits for, and several requests at once.
+//! The end of a request: its content, what a client waits for, and several requests at once.
 
-use super::Rule;
+use super::rules::Rule;
 use crate::http::sent::{Request, Sent};
 
-/// Why no response came to a request that the program may wait for more of. `answered_before`: an earlier request on the
-/// connection was answered.
+/// Finds why no response came to a request that the program may wait for more of. `answered_before`: an earlier request
+/// on the connection was answered.
 pub(super) fn of_silence(sent: &Sent, answered_before: bool) -> Option<Rule> {
     if sent.is_pipeline() && answered_before {
         Some(Rule::RestOfRead)
@@ -17,7 +17,7 @@ pub(super) fn of_silence(sent: &Sent, answered_before: bool) -> Option<Rule> {
     }
 }
 
-/// Why bytes follow the response.
+/// Finds why bytes follow the response.
 pub(super) fn of_surplus(bytes: &[u8], sent: &Sent) -> Option<Rule> {
     let response = bytes.starts_with(b"HTTP/");
     let closes = |value: &[u8]| value.eq_ignore_ascii_case(b"close");

@@ -1,7 +1,7 @@
 //! The causes that transcripts list: beside an expectation, or for its whole track. This is the only place that holds a
 //! WHEN against a mismatch.
 
-use super::{Cause, Evidence};
+use super::{evidence::Evidence, rules::Cause};
 use crate::{
     judge::difference::{Difference, FieldFault, FileFault, GzipFault, Mismatch},
     transcript::{
@@ -11,12 +11,12 @@ use crate::{
     },
 };
 
-/// What is listed for the expectation that failed.
+/// The causes listed for the expectation that failed.
 #[derive(Clone, Debug)]
-pub struct Listed<'a> {
-    /// What stands beside it, in the order in which it is looked at.
+pub(crate) struct Listed<'a> {
+    /// The causes beside it, in the order in which they are looked at.
     pub own: Vec<&'a causes::Cause>,
-    /// What its track shares.
+    /// The causes that its track shares.
     pub shared: &'a [Shared],
     /// The statuses that it admits.
     pub statuses: &'a [u16],
@@ -24,7 +24,7 @@ pub struct Listed<'a> {
     pub request: usize,
     /// The values of the run.
     pub values: Values,
-    /// Where its templates stand.
+    /// The scope of its templates.
     pub scope: Scope,
 }
 
@@ -40,7 +40,7 @@ pub(super) fn of(evidence: &Evidence, listed: &Listed) -> Option<Cause> {
     });
     let mut all = listed.own.iter().copied().chain(selected.map(|shared| &shared.cause));
     all.find_map(|cause| {
-        // What needs a value that was never received explains nothing.
+        // A cause that needs a value that was never received explains nothing.
         let mut render = |template: &Template| values.render(template, listed.scope).ok();
         let texts: Vec<Vec<u8>> = cause.when.templates().iter().filter_map(&mut render).collect();
         let text = if holds(&cause.when, &texts, evidence) { render(&cause.text)? } else { return None };
@@ -48,7 +48,7 @@ pub(super) fn of(evidence: &Evidence, listed: &Listed) -> Option<Cause> {
     })
 }
 
-/// Whether this is how the expectation failed. `texts`: the texts that `when` names.
+/// Checks whether this is how the expectation failed. `texts`: the texts that `when` names.
 fn holds(when: &When, texts: &[Vec<u8>], evidence: &Evidence) -> bool {
     let difference = evidence.difference;
     let what = &difference.what;
@@ -84,7 +84,7 @@ fn holds(when: &When, texts: &[Vec<u8>], evidence: &Evidence) -> bool {
     }
 }
 
-/// Whether contents that differ are like this.
+/// Checks whether contents that differ are like this.
 fn fits(matches: &Match, texts: &[Vec<u8>], difference: &Difference) -> bool {
     let Difference { expected: want, received: got, .. } = difference;
     let stands = |content: &[u8], text: &[u8]| memchr::memmem::find(content, text).is_some();
@@ -105,8 +105,8 @@ mod tests {
     use crate::{
         http::{response, sent::Sent},
         judge::{
-            compare::{End, Expected, Received},
             difference::Ended,
+            sides::{End, Expected, Received},
         },
         transcript::{BodyRule, parse},
     };

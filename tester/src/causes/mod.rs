@@ -3,6 +3,7 @@
 //! [`of`] is the one place that decides which cause is given, and in which order they are looked for.
 
 mod bytes;
+mod evidence;
 mod framing;
 mod listed;
 mod refusals;
@@ -10,71 +11,13 @@ mod rules;
 mod semantics;
 mod values;
 
-use std::borrow::Cow;
-
-pub use self::{listed::Listed, rules::Rule};
-
-use crate::{
-    http::sent::Sent,
-    judge::{
-        compare::{Expected, Received},
-        difference::{Difference, Mismatch},
-    },
+pub(crate) use self::{
+    evidence::{Circumstances, Evidence},
+    listed::Listed,
+    rules::{Cause, Rule},
 };
 
-/// A likely cause.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cause {
-    /// Its name for machines: that of a [`Rule`]; or the stage or track that lists it, and the name that it has there.
-    pub id: Cow<'static, str>,
-    /// What it says: a clause without its full stop, or a question.
-    pub text: Cow<'static, str>,
-}
-
-impl From<Rule> for Cause {
-    fn from(rule: Rule) -> Cause {
-        Cause { id: rule.id().into(), text: rule.text().into() }
-    }
-}
-
-/// What is known when something differs.
-#[derive(Clone, Copy, Debug)]
-pub struct Evidence<'a> {
-    /// What differs.
-    pub difference: &'a Difference,
-    /// What was expected and what was received, where that is a response with a head that is one.
-    pub response: Option<(&'a Expected, &'a Received)>,
-    /// What was sent last.
-    pub sent: &'a Sent<'a>,
-    /// What else happened.
-    pub circumstances: Circumstances,
-}
-
-/// What is to be known beside the bytes.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Circumstances {
-    /// The head of the request came in more than one piece.
-    pub pieces: bool,
-    /// The content of the response ends like one of the pieces, so the program may not have seen the next.
-    pub content_ends_with_piece: bool,
-    /// A response came before the head of its request was whole.
-    pub half_a_head: bool,
-    /// A response came before the content of its request was whole.
-    pub half_the_content: bool,
-    /// The client has said that it sends no more.
-    pub finished: bool,
-    /// An earlier request on the connection was answered.
-    pub answered_before: bool,
-    /// The connection's last request had to be refused.
-    pub refused: bool,
-}
-
-impl<'a> Evidence<'a> {
-    /// The mismatch.
-    fn what(&self) -> &'a Mismatch {
-        &self.difference.what
-    }
-}
+use crate::judge::difference::Mismatch;
 
 /// The likely cause of a difference. The first of these that has one decides:
 ///
@@ -85,7 +28,7 @@ impl<'a> Evidence<'a> {
 /// 4. a head that came in pieces, where the difference looks like it;
 /// 5. the bytes: what was done to them on their way;
 /// 6. HTTP: what it says of such a request and such a response.
-pub fn of(evidence: &Evidence, listed: &Listed) -> Option<Cause> {
+pub(crate) fn of(evidence: &Evidence, listed: &Listed) -> Option<Cause> {
     if let Some(rule) = premature(evidence) {
         return Some(rule.into());
     }
@@ -97,7 +40,7 @@ pub fn of(evidence: &Evidence, listed: &Listed) -> Option<Cause> {
     rule.or_else(|| semantics::of(evidence)).map(Cause::from)
 }
 
-/// What the request itself explains.
+/// Finds what the request itself explains.
 fn of_request(evidence: &Evidence) -> Option<Rule> {
     let sent = evidence.sent;
     let received = evidence.difference.received.as_slice();

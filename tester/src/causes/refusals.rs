@@ -1,9 +1,9 @@
 //! Requests that must be refused, and why.
 
-use super::Rule;
+use super::rules::Rule;
 use crate::http::sent::{Flaw, Request, Sent};
 
-/// Why a request is refused that got a response of another status.
+/// Finds why a request must be refused that got a response of another status.
 pub(super) fn of_status(wanted: &[u16], got: u16, sent: &Sent) -> Option<Rule> {
     if wanted.iter().any(|status| *status < 400) && !wanted.contains(&400) {
         return None;
@@ -17,7 +17,7 @@ pub(super) fn of_status(wanted: &[u16], got: u16, sent: &Sent) -> Option<Rule> {
     }
 }
 
-/// Whether a part of the target is `..`, however it is spelt (RFC 3986 sections 2.1 and 3.3).
+/// Checks whether a part of the target is `..`, however it is spelt (RFC 3986 sections 2.1 and 3.3).
 fn climbs(request: &Request) -> bool {
     let target = request.target().unwrap_or_default().to_ascii_lowercase();
     let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
@@ -25,7 +25,7 @@ fn climbs(request: &Request) -> bool {
     text.split('/').any(|part| part == "..")
 }
 
-/// What is wrong with a request, so that it must be refused.
+/// A flaw of a request that must be refused.
 fn of_flaw(sent: &Sent) -> Option<Rule> {
     sent.flaws().first().map(|flaw| match flaw {
         Flaw::SpaceBeforeColon => Rule::FlawSpaceBeforeColon,
@@ -43,7 +43,7 @@ fn of_flaw(sent: &Sent) -> Option<Rule> {
     })
 }
 
-/// Why bytes follow the response to such a request.
+/// Finds why bytes follow the response to such a request.
 pub(super) fn of_surplus(bytes: &[u8], sent: &Sent) -> Option<Rule> {
     (bytes.starts_with(b"HTTP/") && !sent.flaws().is_empty()).then_some(Rule::Smuggled)
 }

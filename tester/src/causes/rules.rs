@@ -1,5 +1,22 @@
 //! The rules by which a likely cause is found: the name of each, and what it says. The one table of both.
 
+use std::borrow::Cow;
+
+/// A likely cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// Its name for machines: that of a [`Rule`]; or the stage or track that lists it, and the name that it has there.
+    pub id: Cow<'static, str>,
+    /// Its text: a clause without its full stop, or a question.
+    pub text: Cow<'static, str>,
+}
+
+impl From<Rule> for Cause {
+    fn from(rule: Rule) -> Cause {
+        Cause { id: rule.id().into(), text: rule.text().into() }
+    }
+}
+
 macro_rules! rules {
     ($($rule:ident $id:literal $text:literal)*) => {
         /// A rule. Each is a mistake that programs make, and how to see it in a difference.
@@ -19,7 +36,7 @@ macro_rules! rules {
                 }
             }
 
-            /// What it says: a clause without its full stop, or a question.
+            /// Its text: a clause without its full stop, or a question.
             pub fn text(self) -> &'static str {
                 match self {
                     $(Rule::$rule => $text,)*

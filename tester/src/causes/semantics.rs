@@ -1,22 +1,26 @@
-//! What HTTP says of a request and of the response that came: rules over the kind of a difference and what was sent.
+//! The semantics of HTTP: rules over the kind of a difference and what was sent.
 
-use super::{Circumstances, Evidence, Rule, values};
+use super::{
+    evidence::{Circumstances, Evidence},
+    rules::Rule,
+    values,
+};
 use crate::{
     http::{
         response::HttpFault,
         sent::{Request, Sent},
     },
     judge::{
-        compare::Received,
         difference::{Difference, FieldFault, FileFault, GzipFault, Mismatch},
+        sides::Received,
     },
 };
 
 /// Fields whose names a program may look for in one spelling alone.
 const USUAL: [&str; 6] = ["User-Agent", "Content-Length", "Content-Type", "Accept-Encoding", "Connection", "Host"];
 
-/// Whether a program has taken the first piece of a head for all of it. What then differs depends on where the head was
-/// cut, and on when the pieces came; the cause must not.
+/// Checks whether a program has taken the first piece of a head for all of it. What then differs depends on where the
+/// head was cut, and on when the pieces came; the cause must not.
 pub(super) fn in_pieces(evidence: &Evidence) -> Option<Rule> {
     let Evidence { difference, response, sent, circumstances } = evidence;
     let pieces = circumstances.pieces && spelling(sent).is_none();
@@ -151,7 +155,7 @@ fn of_silence(sent: &Sent, circumstances: Circumstances) -> Rule {
     }
 }
 
-/// Whether a request asks for something only if it has changed.
+/// Checks whether a request asks for something only if it has changed.
 fn is_conditional(sent: &Sent) -> bool {
     sent.field("If-None-Match").or(sent.field("If-Modified-Since")).is_some()
 }
@@ -173,7 +177,7 @@ fn of_surplus(bytes: &[u8], requested: bool, sent: &Sent) -> Rule {
     }
 }
 
-/// What a program may have run into whose request spells its target or its fields unusually.
+/// Finds what is unusual in the spelling of a request's target or fields.
 fn spelling(sent: &Sent) -> Option<Rule> {
     let request = sent.first()?;
     if request.line().contains(&b'%') {
@@ -190,8 +194,8 @@ mod tests {
     use crate::{
         http::response,
         judge::{
-            compare::{End, Expected},
             difference::{Ended, samples},
+            sides::{End, Expected},
         },
         transcript::BodyRule,
     };

@@ -1,9 +1,9 @@
 //! The values of fields that have a grammar of their own: entity tags and ranges.
 
-use super::Rule;
+use super::rules::Rule;
 use crate::judge::difference::{Difference, FieldFault};
 
-/// Why the value of such a field is another.
+/// Finds why the value of such a field is another.
 pub(super) fn of(difference: &Difference) -> Option<Rule> {
     let (expected, received) = (&difference.expected, &difference.received);
     if difference.what.is_field("ETag", FieldFault::Value) {
@@ -15,7 +15,7 @@ pub(super) fn of(difference: &Difference) -> Option<Rule> {
     }
 }
 
-/// What stands behind the colon of a field line.
+/// The part of a field line behind its colon.
 fn value(line: &[u8]) -> &[u8] {
     line.splitn(2, |byte| *byte == b':').nth(1).unwrap_or_default().trim_ascii()
 }

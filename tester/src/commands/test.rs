@@ -15,13 +15,13 @@ use stages::{
     report::{
         human::Human,
         json, junit,
-        record::{Record, Repeat},
+        results::{Repeat, Results},
         tap,
     },
     run::{
         events::{Observer, Outcome},
         failure::Failure,
-        runner::Options,
+        runner::RunOptions,
         schedule::{self, Plan},
     },
     sandbox::network,
@@ -157,14 +157,14 @@ pub(crate) fn run(folder: Option<&Path>, args: &Args) -> Result<ExitCode> {
             outcomes
         }
         Format::Machine(format) => {
-            let mut record = Record::default();
-            let outcomes = play(&mut record)?;
+            let mut results = Results::default();
+            let outcomes = play(&mut results)?;
             let mut out = io::stdout().lock();
             let repeat = Repeat { seed, command: &repeat };
             match format {
-                Machine::Tap => tap::write(&record, &mut out, repeat),
-                Machine::Junit => junit::write(&record, &mut out, repeat),
-                Machine::Json => json::write(&record, &mut out, repeat),
+                Machine::Tap => tap::write(&results, &mut out, repeat),
+                Machine::Junit => junit::write(&results, &mut out, repeat),
+                Machine::Json => json::write(&results, &mut out, repeat),
             }
             .context("the report could not be written")?;
             outcomes
@@ -224,7 +224,7 @@ fn play(
     program::raise_descriptor_limit();
     let plan = Plan {
         stages,
-        options: Options {
+        options: RunOptions {
             port: args.port,
             compat: args.compat,
             start: program::START,

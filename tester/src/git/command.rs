@@ -25,7 +25,7 @@ pub fn command(folder: &Path) -> Result<Command> {
     // A push may bring replacements (git-replace(1)), for whatever the grader reads.
     command.current_dir(folder).arg("--no-replace-objects");
     if is_bare(folder) {
-        // Where `safe.bareRepository` is set, git does not take a folder for a repository just because it is in it.
+        // With `safe.bareRepository`, git does not take a folder for a repository just because it is in it.
         command.arg("--git-dir=.");
     }
     for name in local_variables()? {
@@ -46,12 +46,12 @@ pub fn repository_of_hook() -> Result<PathBuf> {
     Ok(PathBuf::from(OsStr::from_bytes(output.stdout.trim_ascii_end())))
 }
 
-/// Whether the folder itself is a bare repository.
+/// Checks whether the folder itself is a bare repository.
 pub fn is_bare(folder: &Path) -> bool {
     folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
 }
 
-/// What `git rev-parse --local-env-vars` lists.
+/// The list of `git rev-parse --local-env-vars`.
 fn local_variables() -> Result<&'static [String]> {
     static NAMES: OnceLock<Vec<String>> = OnceLock::new();
     if let Some(names) = NAMES.get() {
@@ -66,18 +66,12 @@ fn local_variables() -> Result<&'static [String]> {
     Ok(NAMES.get_or_init(|| names))
 }
 
-/// What git prints, without the white space at its end.
-///
-/// # Errors
-/// What git says.
+/// Runs git, and gives its output without the white space at its end.
 pub fn run<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Result<String> {
     run_with(folder, arguments, &[])
 }
 
 /// The same, with `input` as its standard input.
-///
-/// # Errors
-/// What git says.
 pub fn run_with<S: AsRef<OsStr>>(folder: &Path, arguments: &[S], input: &[u8]) -> Result<String> {
     let mut command = command(folder)?;
     command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -98,7 +92,7 @@ pub fn run_with<S: AsRef<OsStr>>(folder: &Path, arguments: &[S], input: &[u8]) -
 /// Makes sure that git is there, and new enough.
 ///
 /// # Errors
-/// What is missing, and what to do.
+/// Git is missing or too old.
 pub fn check_version() -> Result<()> {
     let text = run(Path::new("/"), &["--version"])?;
     match version(&text) {

@@ -14,7 +14,7 @@ use std::{
 
 use crate::text;
 
-/// What keeps git from its work.
+/// A failure of git.
 #[derive(Debug)]
 pub(crate) enum Error {
     /// It cannot be started.
@@ -71,7 +71,7 @@ impl Borrowed {
         command
     }
 
-    /// What such a command prints.
+    /// Runs such a command, and gives its output.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, Error> {
         output(&mut self.command(arguments))
     }
@@ -124,7 +124,7 @@ pub(crate) fn plain() -> Command {
     command
 }
 
-/// What git prints, or the first line of its complaint.
+/// Gives git's output, or the first line of its complaint.
 pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>, Error> {
     let output = command.output().map_err(Error::Start)?;
     if output.status.success() {

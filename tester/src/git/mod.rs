@@ -9,4 +9,4 @@
 
 pub mod command;
 pub(crate) mod hermetic;
-pub mod pkt_line;
+pub(crate) mod pkt_line;

@@ -4,13 +4,13 @@
 use std::io::{self, Read, Write};
 
 /// Most bytes of contents in one packet.
-pub const MOST: usize = 65_516;
+pub(crate) const MOST: usize = 65_516;
 
 /// The next packet, without the line feed at its end; `None` is a flush.
 ///
 /// # Errors
 /// The stream ends, or what comes is no packet.
-pub fn read(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+pub(crate) fn read(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     let mut digits = [0; 4];
     input.read_exact(&mut digits)?;
     let hexadecimal = digits.iter().all(u8::is_ascii_hexdigit);
@@ -36,7 +36,7 @@ pub fn read(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
 ///
 /// # Errors
 /// As for [`read`].
-pub fn read_list(input: &mut impl Read) -> io::Result<Vec<Vec<u8>>> {
+pub(crate) fn read_list(input: &mut impl Read) -> io::Result<Vec<Vec<u8>>> {
     let mut list = Vec::new();
     while let Some(packet) = read(input)? {
         list.push(packet);
@@ -45,20 +45,14 @@ pub fn read_list(input: &mut impl Read) -> io::Result<Vec<Vec<u8>>> {
 }
 
 /// Writes a packet; contents beyond [`MOST`] bytes are cut off.
-///
-/// # Errors
-/// What the system says.
-pub fn write(output: &mut impl Write, contents: &[u8]) -> io::Result<()> {
+pub(crate) fn write(output: &mut impl Write, contents: &[u8]) -> io::Result<()> {
     let contents = &contents[..contents.len().min(MOST)];
     write!(output, "{:04x}", contents.len() + 4)?;
     output.write_all(contents)
 }
 
 /// Writes a flush, and lets all go out.
-///
-/// # Errors
-/// What the system says.
-pub fn flush(output: &mut impl Write) -> io::Result<()> {
+pub(crate) fn flush(output: &mut impl Write) -> io::Result<()> {
     output.write_all(b"0000")?;
     output.flush()
 }

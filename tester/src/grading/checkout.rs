@@ -23,13 +23,13 @@ const MOST_FILES: usize = 100_000;
 const MOST_NOTES: usize = 20;
 /// Files take whole pages of this many bytes in memory, as on most disks.
 const PAGE: u64 = 4096;
-/// What git's index takes for a file at most, in bytes, besides its path (gitformat-index(5)).
+/// Most bytes that git's index takes for a file, besides its path (gitformat-index(5)).
 const IN_THE_INDEX: u64 = 128;
-/// What the grader itself looks at in a tree, or starts.
+/// Files that the grader itself looks at in a tree, or starts.
 const SCRIPTS: [&str; 5] =
     ["your_program.sh", ".codecrafters", ".codecrafters/compile.sh", ".codecrafters/run.sh", "codecrafters.yml"];
 
-/// Why a commit cannot be graded.
+/// A commit cannot be graded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// Because of what it is.
@@ -56,7 +56,7 @@ fn refused(why: impl Into<String>) -> Trouble {
 ///
 /// # Errors
 /// The commit is not there, or has a tree that is too large or that leads outside; or git fails.
-pub fn checkout(
+pub(crate) fn checkout(
     repository: &Path,
     commit: &str,
     tree: &Path,
@@ -136,11 +136,11 @@ fn stays_inside(tree: &Path) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// What a tree holds.
+/// The size of a tree.
 #[derive(Debug, Default)]
 struct Contents {
     entries: usize,
-    /// What they and git's index of them take on the disk.
+    /// Bytes that they and git's index of them take on the disk.
     bytes: u64,
     notes: Vec<String>,
 }
@@ -177,7 +177,7 @@ impl Contents {
     }
 }
 
-/// What the tree of a commit holds.
+/// Measures the tree of a commit.
 fn contents(git: &Borrowed, commit: &str) -> Result<Contents, Trouble> {
     let mut command = git.command(&["ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit]);
     let fault = |error: io::Error| Trouble::Fault(format!("git ls-tree: {error}"));

@@ -23,7 +23,7 @@ use crate::{
         trial,
         verdict::Verdict,
     },
-    os::{exit::Exit, itself, messages as lines},
+    os::{exit::Exit, itself, json_lines as lines},
     sandbox::root,
 };
 
@@ -61,8 +61,9 @@ pub(super) fn end_with_the_parent() -> io::Result<()> {
 
 fn make_root(job: &Job) -> Result<(), String> {
     let order = &job.order;
-    let plan = root::Plan { root: &job.scratch, disk: order.limits.disk, toolchain: &order.toolchain, user: job.user };
-    root::make(plan).map_err(|error| format!("its root cannot be created: {error}"))?;
+    let layout =
+        root::Layout { root: &job.scratch, disk: order.limits.disk, toolchain: &order.toolchain, user: job.user };
+    root::make(layout).map_err(|error| format!("its root cannot be created: {error}"))?;
     try_root(job).unwrap_or_else(|error| Err(format!("it cannot be tried out: {error}")))
 }
 

@@ -1,4 +1,4 @@
-//! What the grader and the worker say to each other. The grader sends the [`Job`] on the socket, the worker sends
+//! The protocol of the grader and the worker. The grader sends the [`Job`] on the socket, the worker sends
 //! [`Event`]s on its standard output.
 
 use std::{
@@ -6,7 +6,6 @@ use std::{
     path::PathBuf,
 };
 
-use anstyle::{AnsiColor, Style};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -14,12 +13,11 @@ use crate::{
         order::Order,
         verdict::{StageGrade, Verdict},
     },
-    os::{exit::Exit, messages},
+    os::{exit::Exit, json_lines},
+    report::style::YELLOW,
 };
 
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-
-/// What the worker is to do.
+/// The work for the worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) order: Order,
@@ -31,7 +29,7 @@ pub(crate) struct Job {
     pub(crate) only_try: bool,
 }
 
-/// What the worker reports.
+/// A report of the worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Event {
     /// The sandbox does not work. Nothing of the commit has been looked at.
@@ -62,12 +60,12 @@ pub(crate) fn receive(mut from: impl Read) -> io::Result<Job> {
             count => text.extend_from_slice(&buffer[..count]),
         }
     }
-    messages::parse(&text)
+    json_lines::parse(&text)
 }
 
 /// Sends an event to the grader.
 pub(crate) fn report(event: &Event) -> io::Result<()> {
-    messages::send(&mut io::stdout().lock(), event)
+    json_lines::send(&mut io::stdout().lock(), event)
 }
 
 /// A remark on the tree, as a line of the report.

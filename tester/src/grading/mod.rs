@@ -7,9 +7,9 @@
 pub mod checkout;
 pub mod enter;
 mod messages;
-pub mod order;
+pub(crate) mod order;
 mod trial;
-pub mod verdict;
+pub(crate) mod verdict;
 pub mod work;
 mod worker;
 
@@ -25,12 +25,9 @@ use crate::{
         messages::{Event, remark},
         worker::{Next, Worker},
     },
+    report::style::{PLAIN, RED, YELLOW, tell},
     sandbox::{limits::Limits, tier::Tier, toolchain::Toolchain},
 };
-use anstyle::{AnsiColor, Style};
-
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-const RED: Style = AnsiColor::Red.on_default();
 
 /// Grades a commit, and writes the report to `out` as it is made, with colour (`anstream` takes that away). An error of
 /// `out` does not end the grading. Never panics because of what the commit holds, and never blames it for a fault of the
@@ -52,7 +49,7 @@ pub fn grade(order: &Order, out: &mut dyn Write) -> Grade {
     if let Some(why) = &grade.why
         && grade.stages.iter().all(StageGrade::passed)
     {
-        // What comes from a stage is told there.
+        // A reason that comes from a stage is told there.
         tell(out, RED, &grade.verdict.sentence(why));
     }
     grade.time = begin.elapsed();
@@ -65,7 +62,7 @@ fn follow(mut worker: Worker, order: &Order, out: &mut dyn Write, grade: &mut Gr
     let deadline = Instant::now() + order.limits.total();
     loop {
         match worker.next(deadline) {
-            Next::Event(Event::Line(text)) => tell(out, Style::new(), &text),
+            Next::Event(Event::Line(text)) => tell(out, PLAIN, &text),
             Next::Event(Event::Stage(stage)) => grade.add(*stage),
             Next::Event(Event::Verdict(verdict, why)) => grade.fail(verdict, why),
             Next::Event(Event::NotCompiled(exit, why)) => {
@@ -73,7 +70,7 @@ fn follow(mut worker: Worker, order: &Order, out: &mut dyn Write, grade: &mut Gr
                 grade.fail(Verdict::NotCompiled, why);
             }
             Next::Event(Event::Entering(notes)) => {
-                notes.iter().for_each(|text| tell(out, Style::new(), &remark(text)));
+                notes.iter().for_each(|text| tell(out, PLAIN, &remark(text)));
                 // One that has ended is noticed next.
                 let _ = worker.send_job();
             }
@@ -97,14 +94,8 @@ fn introduce(tier: Tier, out: &mut dyn Write) {
         Tier::None => {
             tell(out, YELLOW, "Sandbox: none - the program runs with your rights; see `stages doctor`");
         }
-        tier => tell(out, Style::new(), &format!("Sandbox: {tier}")),
+        tier => tell(out, PLAIN, &format!("Sandbox: {tier}")),
     }
-}
-
-fn tell(out: &mut dyn Write, style: Style, text: &str) {
-    // A reader that has gone away wants no more; the verdict is made all the same.
-    let _ = writeln!(out, "{style}{text}{style:#}");
-    let _ = out.flush();
 }
 
 /// No sandbox that may be taken works here.
@@ -158,7 +149,7 @@ pub fn check(tier: Tier, toolchain: &Toolchain) -> Result<(), NoSandbox> {
 /// Finds out whether a tier works here, with these folders of toolchains in it.
 ///
 /// # Errors
-/// Why it does not.
+/// It does not work.
 pub fn try_tier(tier: Tier, toolchain: &Toolchain) -> Result<(), Unready> {
     let order = Order {
         git_dir: PathBuf::from("/"),

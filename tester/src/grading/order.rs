@@ -1,4 +1,4 @@
-//! What a grading is to do.
+//! The order for a grading.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::{
     stage::catalog::Stage,
 };
 
-/// What is to be graded, and how.
+/// A grading to be made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Order {
     /// The repository, absolute: a bare one, or one with a `.git`.
@@ -18,16 +18,16 @@ pub struct Order {
     pub commit: String,
     /// The stages, in order; up to the first failure unless `keep_going`.
     pub stages: Vec<Stage>,
-    /// Whether a failure ends the run.
+    /// True if a failure ends the run.
     pub keep_going: bool,
     /// The seed of all random values, as in `stages test --seed`.
     pub seed: u64,
-    /// Whether the report shows every byte.
+    /// True if the report shows every byte.
     pub debug: bool,
     /// The sandbox: this one, or nothing is graded.
     pub tier: Tier,
-    /// What the program may use.
+    /// Limits of the program.
     pub limits: Limits,
-    /// Where compilers and interpreters are.
+    /// The compilers and interpreters.
     pub toolchain: Toolchain,
 }

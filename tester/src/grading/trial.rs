@@ -1,4 +1,4 @@
-//! How the scripts of a commit are shut in, tried out with a program that does nothing.
+//! The confinement of a commit's scripts, tried out with a program that does nothing.
 
 use std::{
     io,
@@ -13,10 +13,10 @@ use crate::{
     sandbox::{cell::Cell, root},
 };
 
-/// How long the sandbox may take to run a program that does nothing.
+/// Longest time for the sandbox to run a program that does nothing.
 const TRIAL: Duration = Duration::from_secs(20);
 
-/// How scripts are shut in.
+/// The confinement of scripts.
 pub(super) fn cell(job: &Job, in_root: bool) -> io::Result<Cell> {
     let (folder, temporary) = if in_root {
         (PathBuf::from(root::APP), PathBuf::from("/tmp"))
@@ -42,7 +42,7 @@ pub(super) fn try_cell(job: &Job) -> Result<(), String> {
     let mut program = start.map_err(|error| error.to_string())?;
     let deadline = Instant::now() + TRIAL;
     let mut ended = None;
-    // Where the sandbox breaks, something of it may hang.
+    // If the sandbox breaks, something of it may hang.
     while ended.is_none() && program.broken().is_none() && Instant::now() < deadline {
         ended = program.ended_within(Duration::from_millis(10));
     }

@@ -1,4 +1,4 @@
-//! What a grading came to.
+//! The result of a grading.
 
 use std::time::Duration;
 
@@ -12,28 +12,28 @@ use crate::{
     stage::catalog::Stage,
 };
 
-/// What a grading came to.
+/// The result of a grading.
 #[derive(Clone, Debug, Serialize)]
 pub struct Grade {
     /// The verdict: that of the first stage that failed, or of what went wrong before any.
     pub verdict: Verdict,
     /// The reason, in one line that a terminal can show; none if it passed.
     pub why: Option<String>,
-    /// How the script that builds it ended, where that is the reason.
+    /// The exit of the script that builds it, where that is the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit: Option<Exit>,
-    /// What shut the program in.
+    /// The sandbox.
     pub tier: Tier,
     /// The seed of all random values.
     pub seed: u64,
     /// The stages that were run, in order.
     pub stages: Vec<StageGrade>,
-    /// How long everything took.
+    /// Time of the whole.
     #[serde(rename = "seconds", serialize_with = "seconds")]
     pub time: Duration,
 }
 
-/// How one stage went.
+/// The result of one stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageGrade {
     /// Its number.
@@ -42,11 +42,11 @@ pub struct StageGrade {
     pub id: String,
     /// Its track.
     pub track: String,
-    /// How long it took, with starting and stopping the program.
+    /// Its time, with starting and stopping the program.
     pub milliseconds: u64,
     /// The verdict on this stage.
     pub verdict: Verdict,
-    /// Why it did not pass, in one line.
+    /// The reason why it did not pass, in one line.
     pub why: Option<String>,
 }
 
@@ -85,7 +85,7 @@ impl Grade {
 }
 
 impl StageGrade {
-    /// Whether it passed.
+    /// Checks whether it passed.
     pub fn passed(&self) -> bool {
         self.verdict == Verdict::Passed
     }

@@ -30,14 +30,14 @@ use crate::{
     run::{
         events::{Entry, Observer, Outcome},
         failure::{Failure, Limit},
-        runner::Options,
+        runner::RunOptions,
         schedule::{self, Plan},
     },
     sandbox::{cell::Cell, memory::Watch, network, scratch},
     stage::catalog::Stage,
 };
 
-/// How long a response may take, as `stages test` has it by default.
+/// Longest time for a response, as `stages test` has it by default.
 const ANSWER: Duration = Duration::from_secs(10);
 /// A disk with less left than this, in bytes, is full.
 const FULL: u64 = 64 << 10;
@@ -88,7 +88,7 @@ fn port_of_the_machine() -> io::Result<UnixListener> {
     }
 }
 
-/// Why the work stops early.
+/// A reason to stop early.
 enum Stop {
     /// Something to report.
     Event(Event),
@@ -144,7 +144,7 @@ impl Work {
             stages,
             side_by_side: !repository.compiles_at_start(),
             repository,
-            options: Options { port: PORT, compat: false, start: START, timeout: ANSWER },
+            options: RunOptions { port: PORT, compat: false, start: START, timeout: ANSWER },
             seed: order.seed,
             debug: order.debug,
             stop_at_failure: !order.keep_going,

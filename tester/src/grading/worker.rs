@@ -20,7 +20,7 @@ use crate::{
         messages::{Event, Job},
         order::Order,
     },
-    os::{exit::Exit, itself, messages},
+    os::{exit::Exit, itself, json_lines},
     sandbox::{
         bubblewrap,
         namespaces::{self, Handshake},
@@ -30,18 +30,18 @@ use crate::{
     text,
 };
 
-/// How long the first process may take to make its namespaces.
+/// Longest time for the first process to make its namespaces.
 const START: Duration = Duration::from_secs(20);
-/// How long the sandbox may take from then on to show that it works.
+/// Longest time for the sandbox to show, from then on, that it works.
 const READY: Duration = Duration::from_secs(40);
-/// How often the same sandbox is tried: something may fail for a moment, on a machine that is short of memory.
+/// Number of tries of the same sandbox: something may fail for a moment, on a machine that is short of memory.
 const TRIES: u32 = 2;
-/// How long it may take to end everything when it is told to.
+/// Longest time for it to end everything when it is told to.
 const STOP: Duration = Duration::from_secs(8);
 /// Most of its complaints that are kept, in bytes.
 const COMPLAINTS: u64 = 2 << 10;
 
-/// How often it looks whether it was interrupted.
+/// Time between two looks whether it was interrupted.
 const LOOK: Duration = Duration::from_millis(100);
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -62,7 +62,7 @@ pub(crate) struct Worker {
     _scratch: Scratch,
 }
 
-/// What comes from the worker.
+/// The next thing to come from the worker.
 pub(crate) enum Next {
     Event(Event),
     /// The time is over.
@@ -73,7 +73,7 @@ pub(crate) enum Next {
     Gone(String),
 }
 
-/// Why there is no worker with a sandbox that works.
+/// The reason why there is no worker with a sandbox that works.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unready {
     /// The sandbox does not work here: why.
@@ -141,7 +141,7 @@ impl Worker {
         let complaints = thread::Builder::new().spawn(move || {
             let mut kept = Vec::new();
             if let Some(mut stderr) = stderr {
-                // What cannot be read is not there.
+                // A line that cannot be read is not there.
                 let _ = stderr.by_ref().take(COMPLAINTS).read_to_end(&mut kept);
                 let _ = io::copy(&mut stderr, &mut io::sink());
             }
@@ -150,7 +150,7 @@ impl Worker {
         thread::Builder::new().spawn(move || {
             let Some(stdout) = stdout else { return };
             for line in BufReader::new(stdout).split(b'\n') {
-                if sender.send(line.and_then(|line| messages::parse(&line))).is_err() {
+                if sender.send(line.and_then(|line| json_lines::parse(&line))).is_err() {
                     return;
                 }
             }
@@ -171,7 +171,7 @@ impl Worker {
 
     /// Sends the job: to the first process, and to the worker in the sandbox's root.
     pub(crate) fn send_job(&mut self) -> io::Result<()> {
-        messages::send(&mut self.socket, &self.job)
+        json_lines::send(&mut self.socket, &self.job)
     }
 
     /// The next event.

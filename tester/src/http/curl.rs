@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The command that sends the same request; `None` for what curl cannot send.
-pub fn curl(bytes: &[u8], port: u16) -> Option<String> {
+pub(crate) fn curl(bytes: &[u8], port: u16) -> Option<String> {
     let sent = Sent::new(bytes);
     let [request] = sent.requests() else { return None };
     if !is_plain(request) {
@@ -60,8 +60,8 @@ pub fn curl(bytes: &[u8], port: u16) -> Option<String> {
     Some(format!("{command} {url}"))
 }
 
-/// Whether curl, told of the fields and the body, sends just this request: its lines are well formed, there is one Host, and
-/// one length that fits, or none.
+/// Checks whether curl, told of the fields and the body, sends just this request: its lines are well formed, there is
+/// one Host, and one length that fits, or none.
 fn is_plain(request: &Request) -> bool {
     let method = request.method();
     let line = request.words().count() == 3
@@ -78,7 +78,7 @@ fn is_plain(request: &Request) -> bool {
 }
 
 /// The command that sends bytes that are not a request: the first 400 of them, and says so if there are more.
-pub fn netcat(bytes: &[u8], port: u16) -> String {
+pub(crate) fn netcat(bytes: &[u8], port: u16) -> String {
     const MOST: usize = 400;
     let command = format!("printf {} | nc localhost {port}", quote(&octal(&bytes[..bytes.len().min(MOST)])));
     if bytes.len() <= MOST {

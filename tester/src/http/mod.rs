@@ -1,6 +1,6 @@
 //! HTTP as the tester sees it, apart from any server: a strict parser of responses, a lenient view of requests, and
 //! requests as commands.
 
-pub mod curl;
-pub mod response;
-pub mod sent;
+pub(crate) mod curl;
+pub(crate) mod response;
+pub(crate) mod sent;

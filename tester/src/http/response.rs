@@ -10,7 +10,7 @@ const LONGEST_CHUNK_LINE: usize = 4 << 10;
 
 /// The head of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Head {
+pub(crate) struct Head {
     /// The status line without its CR LF.
     pub line: Vec<u8>,
     /// The status code.
@@ -23,12 +23,12 @@ pub struct Head {
 
 /// A field line of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldLine {
+pub(crate) struct FieldLine {
     /// The name as it was spelt.
     pub name: String,
     /// The value without the white space around it.
     pub value: Vec<u8>,
-    /// Where the line begins, in bytes from the start of the response.
+    /// Start of the line, in bytes from the start of the response.
     pub at: usize,
     /// Length of the line without its CR LF, in bytes.
     pub len: usize,
@@ -36,14 +36,14 @@ pub struct FieldLine {
 
 /// Bytes that are not HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Malformed {
-    /// Where, in bytes from the start of what was parsed.
+pub(crate) struct Malformed {
+    /// The position, in bytes from the start of what was parsed.
     pub at: usize,
-    /// What is wrong.
+    /// The fault.
     pub fault: HttpFault,
 }
 
-/// What is wrong with bytes that are not HTTP.
+/// A fault of bytes that are not HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HttpFault {
     /// A CR that no LF follows.
@@ -208,9 +208,9 @@ impl fmt::Display for HttpFault {
     }
 }
 
-/// How the end of a body is found (RFC 9112 section 6.3).
+/// The way to find the end of a body (RFC 9112 section 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Framing {
+pub(crate) enum Framing {
     /// There is none, whatever the fields say.
     NoBody,
     /// `Content-Length`.
@@ -223,15 +223,15 @@ pub enum Framing {
 
 impl Head {
     /// The values of the fields with this name.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a FieldLine> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a FieldLine> {
         self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name))
     }
 
-    /// How the body is framed. `to_head`: the request was HEAD.
+    /// Finds the framing of the body. `to_head`: the request was HEAD.
     ///
     /// # Errors
     /// Framing fields that contradict each other or mean nothing.
-    pub fn framing(&self, to_head: bool) -> Result<Framing, Malformed> {
+    pub(crate) fn framing(&self, to_head: bool) -> Result<Framing, Malformed> {
         let wrong = |at: usize, fault| Err(Malformed { at, fault });
         let coding = self.all("Transfer-Encoding").next();
         let mut length = None;
@@ -274,7 +274,7 @@ impl Head {
 ///
 /// # Errors
 /// The first byte that cannot be HTTP, even if more is to come.
-pub fn head(bytes: &[u8]) -> Result<Option<Head>, Malformed> {
+pub(crate) fn head(bytes: &[u8]) -> Result<Option<Head>, Malformed> {
     let Some((first, mut at)) = line(bytes, 0, LONGEST_HEAD, HttpFault::HeadTooLong)? else {
         return Ok(None);
     };
@@ -367,8 +367,8 @@ fn field_line(text: &[u8], at: usize) -> Result<FieldLine, Malformed> {
     })
 }
 
-/// Whether a token may contain the byte (`tchar`, RFC 9110 section 5.6.2).
-pub fn is_token_byte(byte: u8) -> bool {
+/// Checks whether a token may contain the byte (`tchar`, RFC 9110 section 5.6.2).
+pub(crate) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
@@ -377,7 +377,7 @@ pub fn is_token_byte(byte: u8) -> bool {
 ///
 /// # Errors
 /// The first byte that cannot be a chunked body.
-pub fn chunked(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Malformed> {
+pub(crate) fn chunked(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Malformed> {
     let mut content = Vec::new();
     let mut at = 0;
     loop {

@@ -10,27 +10,26 @@ use crate::http::response::is_token_byte;
 
 /// The bytes that were sent, as requests.
 #[derive(Clone, Debug)]
-pub struct Sent<'a> {
-    bytes: &'a [u8],
+pub(crate) struct Sent<'a> {
     requests: Vec<Request<'a>>,
 }
 
 /// One request, or the beginning of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// Whether an empty line comes before it (RFC 9112 section 2.2).
+    /// True if an empty line comes before it (RFC 9112 section 2.2).
     after_empty_line: bool,
     /// The request line.
     line: &'a [u8],
     /// The head with its empty line, or as far as it goes.
     head: &'a [u8],
-    /// Whether the head has its empty line.
+    /// True if the head has its empty line.
     whole: bool,
-    /// What belongs to the request behind its head, as it was sent.
+    /// Everything that belongs to the request behind its head, as it was sent.
     content: &'a [u8],
 }
 
-/// What is wrong with a request, so that it must be refused.
+/// A flaw of a request that must be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// White space between a field's name and its colon (RFC 9112 section 5.1).
@@ -61,7 +60,7 @@ pub enum Flaw {
 
 impl<'a> Sent<'a> {
     /// A view of these bytes.
-    pub fn new(bytes: &'a [u8]) -> Sent<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Sent<'a> {
         let mut requests = Vec::new();
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -69,76 +68,61 @@ impl<'a> Sent<'a> {
             requests.push(request);
             rest = next;
         }
-        Sent { bytes, requests }
-    }
-
-    /// The bytes themselves.
-    pub fn bytes(&self) -> &'a [u8] {
-        self.bytes
+        Sent { requests }
     }
 
     /// The requests, in order. The last may be cut, or no request at all.
-    pub fn requests(&self) -> &[Request<'a>] {
+    pub(crate) fn requests(&self) -> &[Request<'a>] {
         &self.requests
     }
 
     /// The first request; `None` if nothing was sent.
-    pub fn first(&self) -> Option<&Request<'a>> {
+    pub(crate) fn first(&self) -> Option<&Request<'a>> {
         self.requests.first()
     }
 
-    /// Whether several requests were sent together.
-    pub fn is_pipeline(&self) -> bool {
+    /// Checks whether several requests were sent together.
+    pub(crate) fn is_pipeline(&self) -> bool {
         self.requests.iter().filter(|request| request.version() == Some(b"HTTP/1.1")).nth(1).is_some()
     }
 
     /// The method of the first request; empty if nothing was sent.
-    pub fn method(&self) -> &'a [u8] {
+    pub(crate) fn method(&self) -> &'a [u8] {
         self.first().map(Request::method).unwrap_or_default()
     }
 
-    /// The target of the first request.
-    pub fn target(&self) -> Option<&'a [u8]> {
-        self.first()?.target()
-    }
-
     /// The version of the first request.
-    pub fn version(&self) -> Option<&'a [u8]> {
+    pub(crate) fn version(&self) -> Option<&'a [u8]> {
         self.first()?.version()
     }
 
     /// The value of the first field with this name in the first request.
-    pub fn field(&self, name: &str) -> Option<&'a [u8]> {
+    pub(crate) fn field(&self, name: &str) -> Option<&'a [u8]> {
         self.first()?.values(name).next()
     }
 
-    /// The values of the fields with this name in the first request.
-    pub fn values(&self, name: &str) -> Vec<&'a [u8]> {
-        self.first().map(|request| request.values(name).collect()).unwrap_or_default()
-    }
-
-    /// Whether the head of the first request has its empty line.
-    pub fn head_is_whole(&self) -> bool {
+    /// Checks whether the head of the first request has its empty line.
+    pub(crate) fn head_is_whole(&self) -> bool {
         self.first().is_some_and(Request::head_is_whole)
     }
 
     /// The content of the first request, with its framing.
-    pub fn content(&self) -> &'a [u8] {
+    pub(crate) fn content(&self) -> &'a [u8] {
         self.first().map(Request::content).unwrap_or_default()
     }
 
-    /// Whether the content of the first request is chunked.
-    pub fn is_chunked(&self) -> bool {
+    /// Checks whether the content of the first request is chunked.
+    pub(crate) fn is_chunked(&self) -> bool {
         self.first().is_some_and(Request::is_chunked)
     }
 
-    /// How many bytes of the first request's content are missing, by its Content-Length.
-    pub fn missing_content(&self) -> usize {
+    /// Number of bytes that the first request's content lacks, by its Content-Length.
+    pub(crate) fn missing_content(&self) -> usize {
         self.first().map_or(0, Request::missing_content)
     }
 
-    /// What is wrong with the first request.
-    pub fn flaws(&self) -> Vec<Flaw> {
+    /// The flaws of the first request.
+    pub(crate) fn flaws(&self) -> Vec<Flaw> {
         self.first().map(Request::flaws).unwrap_or_default()
     }
 }
@@ -160,7 +144,7 @@ impl<'a> Request<'a> {
         (request, next)
     }
 
-    /// How many of these bytes, which follow the head, are content. More than there are, if the content goes on.
+    /// Number of these bytes, which follow the head, that are content. More than there are, if the content goes on.
     fn framed(&self, rest: &[u8]) -> usize {
         let lengths: Vec<_> = self.values("Content-Length").collect();
         match (lengths.as_slice(), self.values("Transfer-Encoding").next()) {
@@ -172,7 +156,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Whether an empty line comes before it.
+    /// Checks whether an empty line comes before it.
     pub fn is_after_empty_line(&self) -> bool {
         self.after_empty_line
     }
@@ -187,22 +171,22 @@ impl<'a> Request<'a> {
         self.head
     }
 
-    /// Whether the head has its empty line.
+    /// Checks whether the head has its empty line.
     pub fn head_is_whole(&self) -> bool {
         self.whole
     }
 
-    /// What stands before the first space.
+    /// The part before the first space.
     pub fn method(&self) -> &'a [u8] {
         self.words().next().unwrap_or_default()
     }
 
-    /// What stands between the first space and the second.
+    /// The part between the first space and the second.
     pub fn target(&self) -> Option<&'a [u8]> {
         self.words().nth(1)
     }
 
-    /// What stands behind the second space, up to a third.
+    /// The part behind the second space, up to a third.
     pub fn version(&self) -> Option<&'a [u8]> {
         self.words().nth(2)
     }
@@ -249,34 +233,34 @@ impl<'a> Request<'a> {
         self.content
     }
 
-    /// Whether the content is chunked, and nothing else.
+    /// Checks whether the content is chunked, and nothing else.
     pub fn is_chunked(&self) -> bool {
         self.values("Transfer-Encoding").any(|value| value.eq_ignore_ascii_case(b"chunked"))
     }
 
-    /// Whether it says how long its content is.
+    /// Checks whether it says how long its content is.
     pub fn is_framed(&self) -> bool {
         self.is_chunked() || self.field("Content-Length").is_some()
     }
 
-    /// Whether the client waits for `100 Continue` (RFC 9110 section 10.1.1).
+    /// Checks whether the client waits for `100 Continue` (RFC 9110 section 10.1.1).
     pub fn expects_continue(&self) -> bool {
         self.values("Expect").any(|value| value.eq_ignore_ascii_case(b"100-continue"))
     }
 
-    /// How many bytes of the content are missing, by its Content-Length. None, while the head is not whole.
+    /// Number of bytes that the content lacks, by its Content-Length. None, while the head is not whole.
     pub fn missing_content(&self) -> usize {
         let length = self.field("Content-Length").and_then(number).filter(|_| self.whole && !self.is_chunked());
         length.unwrap_or(0).saturating_sub(self.content.len())
     }
 
-    /// Whether it was sent to its end, as far as one can tell.
+    /// Checks whether it was sent to its end, as far as one can tell.
     pub fn is_complete(&self) -> bool {
         let chunks_end = !self.is_chunked() || chunks(self.content).is_some();
         self.whole && self.missing_content() == 0 && chunks_end
     }
 
-    /// What is wrong with it, in the order in which a server looks at a head: the fields, their framing, the request line.
+    /// Its flaws, in the order in which a server looks at a head: the fields, their framing, the request line.
     pub fn flaws(&self) -> Vec<Flaw> {
         let blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
         let mut flaws = Vec::new();
@@ -321,7 +305,8 @@ impl<'a> Request<'a> {
         (*version == b"HTTP/1.1" && self.values("Host").count() != 1).then_some(Flaw::HostCount)
     }
 
-    /// Whether each line behind the request line is one field, with a token as its name and no control characters.
+    /// Checks whether each line behind the request line is one field, with a token as its name and no control
+    /// characters.
     pub fn fields_are_plain(&self) -> bool {
         self.lines().all(|line| {
             let Some(colon) = memchr(b':', line) else { return false };
@@ -368,14 +353,14 @@ mod tests {
     fn a_request_is_taken_apart() {
         let sent = Sent::new(b"POST /a?b HTTP/1.1\r\nHost: x\r\ncontent-LENGTH:\t3 \r\nX: 1\r\nx: 2\r\n\r\nabc");
         assert_eq!(
-            (sent.method(), sent.target(), sent.version()),
+            (sent.method(), sent.first().and_then(Request::target), sent.version()),
             (&b"POST"[..], Some(&b"/a?b"[..]), Some(&b"HTTP/1.1"[..]))
         );
         assert_eq!((sent.field("Content-Length"), sent.field("Date")), (Some(&b"3"[..]), None));
-        assert_eq!(sent.values("X"), [b"1", b"2"]);
         assert_eq!((sent.content(), sent.requests().len(), sent.missing_content()), (&b"abc"[..], 1, 0));
         assert!(sent.head_is_whole() && !sent.is_chunked() && !sent.is_pipeline() && sent.flaws().is_empty());
         let request = sent.first().unwrap();
+        assert_eq!(request.values("X").collect::<Vec<_>>(), [b"1", b"2"]);
         assert_eq!(request.lines().count(), 4);
         assert!(request.is_framed() && !request.expects_continue() && !request.is_after_empty_line());
     }
@@ -383,7 +368,7 @@ mod tests {
     #[test]
     fn nothing_and_a_beginning_are_seen_as_such() {
         let nothing = Sent::new(b"");
-        assert_eq!((nothing.method(), nothing.target(), nothing.requests().len()), (&b""[..], None, 0));
+        assert_eq!((nothing.method(), nothing.first(), nothing.requests().len()), (&b""[..], None, 0));
         let begun = Sent::new(b"GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue");
         assert!(!begun.head_is_whole() && begun.first().unwrap().expects_continue());
         assert_eq!(begun.field("Host"), Some(&b"x"[..]));
@@ -413,7 +398,7 @@ mod tests {
         let bytes = [text.as_bytes(), inner, inner].concat();
         let sent = Sent::new(&bytes);
         assert_eq!((sent.requests().len(), sent.content()), (2, &inner[..]));
-        // Where nobody can tell, all is content.
+        // If nobody can tell, all is content.
         for fields in [
             "Content-Length: 1\r\nTransfer-Encoding: chunked",
             "Content-Length: 1\r\nContent-Length: 1",

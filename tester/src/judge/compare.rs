@@ -1,4 +1,4 @@
-//! What "exact" means: the one place that compares a response with what a transcript expects.
+//! The comparison of a response with what a transcript expects: the one place that says what "exact" means.
 //!
 //! Three classes. An *error* fails always. A *deviation* fails by default and is noted under `--compat`. What is
 //! *fine* is not mentioned; [`latitude`] says what is.
@@ -6,82 +6,18 @@
 use std::io::Read as _;
 
 use crate::{
-    http::{
-        response::{Head, Malformed},
-        sent::Sent,
-    },
+    http::{response::Head, sent::Sent},
     judge::{
         difference::{Difference, FieldFault, GzipFault, Mismatch},
         latitude,
+        sides::{End, Expected, Pattern, Received, Situation},
     },
     transcript::{BodyRule, Contains, FieldRule},
 };
 
-/// What a transcript expects of a message, with its values filled in.
-#[derive(Clone, Debug)]
-pub struct Expected {
-    /// One of these statuses.
-    pub statuses: Vec<u16>,
-    /// The reason phrase; `None` for any.
-    pub reason: Option<Vec<u8>>,
-    /// The fields listed.
-    pub fields: Vec<(String, FieldRule<Pattern>)>,
-    /// The body.
-    pub body: BodyRule<Vec<u8>>,
-}
-
-/// A value, or a value with a part that is remembered.
+/// The result of a comparison.
 #[derive(Clone, Debug, Default)]
-pub struct Pattern {
-    /// The value, or what stands before the part.
-    pub before: Vec<u8>,
-    /// The name of the part.
-    pub capture: Option<String>,
-    /// What stands after it.
-    pub after: Vec<u8>,
-}
-
-/// A response as it was read.
-#[derive(Clone, Debug)]
-pub struct Received {
-    /// Its head.
-    pub head: Head,
-    /// Its content: the body without its framing.
-    pub content: Vec<u8>,
-    /// How the body ended.
-    pub end: End,
-}
-
-/// How a body ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// Where its framing says.
-    Framed,
-    /// With the connection, or in silence: nothing says how long it is.
-    Undelimited,
-    /// Before its framing says.
-    Short {
-        /// The length that Content-Length names, in bytes; `None` where the last chunk is missing.
-        length: Option<u64>,
-        /// Whether the connection ended, rather than the tester's patience.
-        ended: bool,
-    },
-    /// In bytes that are no HTTP.
-    Malformed(Malformed),
-}
-
-/// What the tester knows about the connection.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Situation {
-    /// The connection is used again, or must be open.
-    pub persistent: bool,
-    /// The request was HEAD.
-    pub to_head: bool,
-}
-
-/// What a comparison finds.
-#[derive(Clone, Debug, Default)]
-pub struct Verdict {
+pub(crate) struct Comparison {
     /// The differences, in the order of the response.
     pub differences: Vec<Difference>,
     /// The parts that were to be remembered.
@@ -89,7 +25,7 @@ pub struct Verdict {
 }
 
 /// Compares a response with what is expected.
-pub fn judge(expected: &Expected, received: &Received, situation: Situation) -> Verdict {
+pub(crate) fn judge(expected: &Expected, received: &Received, situation: Situation) -> Comparison {
     let mut verdict = judge_head(expected, &received.head);
     if length_fits_another_body(expected, received) {
         verdict.differences.retain(|difference| !difference.what.is_field("Content-Length", FieldFault::Value));
@@ -99,8 +35,8 @@ pub fn judge(expected: &Expected, received: &Received, situation: Situation) -> 
     verdict
 }
 
-/// Whether Content-Length is right for the body that came, and the body is what differs. Not so if the body is the
-/// beginning of what is expected: then it may be the length that cut it.
+/// Checks whether Content-Length is right for the body that came, and the body is what differs. Not so if the body is
+/// the beginning of what is expected: then it may be the length that cut it.
 fn length_fits_another_body(expected: &Expected, received: &Received) -> bool {
     let BodyRule::Is(want) = &expected.body else { return false };
     let got = &received.content;
@@ -108,8 +44,8 @@ fn length_fits_another_body(expected: &Expected, received: &Received) -> bool {
 }
 
 /// Compares status line and listed fields.
-pub fn judge_head(expected: &Expected, head: &Head) -> Verdict {
-    let mut verdict = Verdict::default();
+pub(crate) fn judge_head(expected: &Expected, head: &Head) -> Comparison {
+    let mut verdict = Comparison::default();
     verdict.differences.extend(status_line(expected, head));
     for (name, rule) in &expected.fields {
         match field(name, rule, head) {
@@ -129,7 +65,7 @@ fn status_line(expected: &Expected, head: &Head) -> Option<Difference> {
     if head.line.starts_with(b"HTTP/1.1 ") && status.is_some() && reason {
         return None;
     }
-    // Where several would do, the first is shown.
+    // If several would do, the first is shown.
     let shown = status.or(expected.statuses.first()).copied().unwrap_or_default();
     let mut line = format!("HTTP/1.1 {shown} ").into_bytes();
     let any = if status.is_some() { rest } else { b"(any reason)" };
@@ -187,22 +123,6 @@ fn field(name: &str, rule: &FieldRule<Pattern>, head: &Head) -> Result<Option<(S
     wrong(fault, line(&nearest), line(value))
 }
 
-impl Pattern {
-    /// What is captured (nothing, where nothing is to be); `None` if the value does not match.
-    fn matches(&self, value: &[u8]) -> Option<Vec<u8>> {
-        if self.capture.is_none() {
-            return (self.before == value).then(Vec::new);
-        }
-        let rest = value.strip_prefix(self.before.as_slice())?;
-        rest.strip_suffix(self.after.as_slice()).filter(|part| !part.is_empty()).map(<[u8]>::to_vec)
-    }
-
-    fn shown(&self) -> Vec<u8> {
-        let any: &[u8] = if self.capture.is_some() { b"(any value)" } else { b"" };
-        [&self.before, any, &self.after].concat()
-    }
-}
-
 /// Fields that the transcript does not list.
 fn unlisted(expected: &Expected, received: &Received, situation: Situation, differences: &mut Vec<Difference>) {
     for field in &received.head.fields {
@@ -254,7 +174,7 @@ fn body(expected: &Expected, received: &Received, situation: Situation) -> Optio
 }
 
 impl Contains<Vec<u8>> {
-    /// What is wrong with a body, as far as this text goes.
+    /// Finds what is wrong with a body, as far as this text goes.
     fn judge(&self, content: &[u8]) -> Option<Difference> {
         let found = self.texts.iter().find_map(|text| Some((text, memchr::memmem::find(content, text)?)));
         let (what, at) = match (self.absent, found) {
@@ -284,13 +204,13 @@ fn gzip(want: &[u8], content: &[u8]) -> Option<Difference> {
 
 /// Bytes after the end of a message (RFC 9112 section 6.3: they would begin the next response). The public challenge
 /// does not look at them: noted under `--compat`. `requested`: something had been sent.
-pub fn surplus(bytes: &[u8], requested: bool) -> Difference {
+pub(crate) fn surplus(bytes: &[u8], requested: bool) -> Difference {
     Difference::new(Mismatch::Surplus { count: bytes.len(), requested }, b"", bytes)
 }
 
 /// An interim response that the page does not show, which a client can skip (RFC 9110 section 15.2); `None` where it may
 /// come. `sent` is what the client has sent.
-pub fn interim(head: &Head, sent: &Sent) -> Option<Difference> {
+pub(crate) fn interim(head: &Head, sent: &Sent) -> Option<Difference> {
     let line = [&head.line[..], b"\r\n"].concat();
     (!latitude::allows_interim(head, sent)).then(|| Difference::new(Mismatch::Interim(head.status), b"", line))
 }

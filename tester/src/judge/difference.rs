@@ -1,4 +1,4 @@
-//! What can differ: a closed set, and the only place that puts a difference into words.
+//! The differences: a closed set, and the only place that puts a difference into words.
 //!
 //! How bad a difference is, and whether it is one of time, follows from what it is. Whoever wants to know more of it looks
 //! at the variant, never at the sentence.
@@ -7,7 +7,7 @@ use std::{fmt, time::Duration};
 
 use crate::http::response::HttpFault;
 
-/// How bad a difference is.
+/// The severity of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// Fails always.
@@ -16,7 +16,7 @@ pub enum Class {
     Deviation,
 }
 
-/// How a peer ended its side of a connection.
+/// The way in which a peer ended its side of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// End of stream.
@@ -28,17 +28,17 @@ pub enum Ended {
 /// A difference, with the bytes that show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// What differs.
+    /// The difference.
     pub what: Mismatch,
-    /// What should have come: a line, or content.
+    /// The expected bytes: a line, or content.
     pub expected: Vec<u8>,
-    /// What came in its place.
+    /// The bytes that came in its place.
     pub received: Vec<u8>,
     /// The first byte of `received` that differs.
     pub at: usize,
 }
 
-/// What differs.
+/// The difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch {
     /// The status code.
@@ -54,7 +54,7 @@ pub enum Mismatch {
     Field {
         /// Its name, as the transcript spells it; of a field that is not listed, as the response does.
         name: String,
-        /// What is wrong with it.
+        /// The fault.
         fault: FieldFault,
     },
     /// `Connection: close` on a connection that is used again.
@@ -69,7 +69,7 @@ pub enum Mismatch {
         promised: Option<u64>,
         /// The bytes that came.
         came: usize,
-        /// Whether the connection ended, rather than the tester's patience.
+        /// True if the connection ended, rather than the tester's patience.
         ended: bool,
     },
     /// Content whose end cannot be found, on a connection that stays open.
@@ -84,23 +84,23 @@ pub enum Mismatch {
     Malformed(HttpFault),
     /// Nothing, or half a head, came in time.
     Silence {
-        /// How long the tester waited.
+        /// The time that the tester waited.
         after: Duration,
-        /// Whether the head had begun.
+        /// True if the head had begun.
         head_begun: bool,
     },
     /// The connection ended before there was a whole head.
     Unanswered {
-        /// How it ended.
+        /// The way in which it ended.
         how: Ended,
-        /// Whether the head had begun.
+        /// True if the head had begun.
         head_begun: bool,
     },
     /// Bytes that nothing asks for.
     Surplus {
-        /// How many.
+        /// Their number.
         count: usize,
-        /// Whether anything had been sent on the connection.
+        /// True if anything had been sent on the connection.
         requested: bool,
     },
     /// An interim response that is not shown; its status.
@@ -117,19 +117,19 @@ pub enum Mismatch {
     File {
         /// Its path, as it is shown.
         path: String,
-        /// What is wrong with it.
+        /// The fault.
         fault: FileFault,
     },
 }
 
-/// What is wrong with a field.
+/// A fault of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldFault {
     /// It is missing.
     Missing,
     /// It must not be there.
     Forbidden {
-        /// Whether it has no value. A list without members says nothing (RFC 9110 section 5.6.1).
+        /// True if it has no value. A list without members says nothing (RFC 9110 section 5.6.1).
         empty: bool,
     },
     /// It is sent so many times.
@@ -142,7 +142,7 @@ pub enum FieldFault {
     Unlisted,
 }
 
-/// What is wrong with content that should be gzip.
+/// A fault of content that should be gzip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GzipFault {
     /// It cannot be decompressed; what the decoder says.
@@ -153,7 +153,7 @@ pub enum GzipFault {
     Trailing,
 }
 
-/// What is wrong with a file.
+/// A fault of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileFault {
     /// It is not there.
@@ -187,12 +187,12 @@ impl Difference {
 }
 
 /// The index of the first byte in which the two differ, or the length of the shorter one.
-pub fn first_difference(a: &[u8], b: &[u8]) -> usize {
+pub(crate) fn first_difference(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).position(|(a, b)| a != b).unwrap_or(a.len().min(b.len()))
 }
 
 impl Mismatch {
-    /// How bad it is.
+    /// Its severity.
     pub fn class(&self) -> Class {
         match self {
             Mismatch::Field { fault, .. } => match fault {
@@ -225,8 +225,8 @@ impl Mismatch {
         }
     }
 
-    /// Whether it is that something did not come, or was not taken, in time. Not so of a connection that stays open: the
-    /// program may have meant that.
+    /// Checks whether it is that something did not come, or was not taken, in time. Not so of a connection that stays
+    /// open: the program may have meant that.
     pub fn is_late(&self) -> bool {
         matches!(
             self,
@@ -288,12 +288,12 @@ impl Mismatch {
         }
     }
 
-    /// Whether it is this fault of this field.
+    /// Checks whether it is this fault of this field.
     pub fn is_field(&self, wanted: &str, wanted_fault: FieldFault) -> bool {
         matches!(self, Mismatch::Field { name, fault } if *fault == wanted_fault && name.eq_ignore_ascii_case(wanted))
     }
 
-    /// Whether `expected` and `received` are the whole of some content, rather than a line or a part of it.
+    /// Checks whether `expected` and `received` are the whole of some content, rather than a line or a part of it.
     pub fn is_of_content(&self) -> bool {
         matches!(
             self,

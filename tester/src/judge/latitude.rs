@@ -1,4 +1,4 @@
-//! Where a response may differ from the page, each latitude with the section that grants it.
+//! The latitudes of a response: where it may differ from the page, each with the section that grants it.
 //!
 //! Further latitudes are built into the parser and the comparison: the order of fields (RFC 9110 section 5.3), the case of
 //! their names (RFC 9110 section 5.1), white space around values (RFC 9110 section 5.5), and the encoder's choice of gzip
@@ -6,7 +6,7 @@
 
 use crate::{
     http::{response::Head, sent::Sent},
-    judge::compare::{Expected, Received, Situation},
+    judge::sides::{Expected, Received, Situation},
     transcript::BodyRule,
 };
 
@@ -30,7 +30,7 @@ const UNORDERED: [(&str, &str); 3] = [
     ("Vary", "RFC 9110 section 12.5.5"),
 ];
 
-/// Whether a response may carry a field that is not listed.
+/// Checks whether a response may carry a field that is not listed.
 pub(super) fn allows_field(
     name: &str,
     value: &[u8],
@@ -56,7 +56,7 @@ pub(super) fn allows_field(
         || ((is("Content-Length") || is("Transfer-Encoding")) && !empty && frames_freely)
 }
 
-/// Whether two values of a field are the same list, in whatever order.
+/// Checks whether two values of a field are the same list, in whatever order.
 pub(super) fn is_same_list(name: &str, expected: &[u8], received: &[u8]) -> bool {
     let members = |value: &[u8]| {
         let mut members: Vec<_> = value
@@ -71,8 +71,8 @@ pub(super) fn is_same_list(name: &str, expected: &[u8], received: &[u8]) -> bool
         && members(expected) == members(received)
 }
 
-/// Whether an interim response may come that is not listed. To a client of HTTP/1.1 that has offered to wait for `100
-/// Continue`, that may be said even if it has not waited (RFC 9110 section 10.1.1).
+/// Checks whether an interim response may come that is not listed. To a client of HTTP/1.1 that has offered to wait for
+/// `100 Continue`, that may be said even if it has not waited (RFC 9110 section 10.1.1).
 pub(super) fn allows_interim(head: &Head, sent: &Sent) -> bool {
     let waits = |request: &crate::http::sent::Request| {
         request.version() != Some(b"HTTP/1.0")

@@ -1,7 +1,8 @@
 //! The judgement of a response: what a transcript expects against what came.
 
-pub mod compare;
-pub mod difference;
-pub mod latitude;
-pub mod resolve;
-pub mod ticks;
+pub(crate) mod compare;
+pub(crate) mod difference;
+pub(crate) mod latitude;
+pub(crate) mod resolve;
+pub(crate) mod sides;
+pub(crate) mod ticks;

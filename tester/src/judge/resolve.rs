@@ -1,7 +1,7 @@
 //! From a transcript's templates to bytes: what is expected of the messages that come.
 
 use crate::{
-    judge::compare::{Expected, Pattern},
+    judge::sides::{Expected, Pattern},
     transcript::{
         BodyRule, Expect, FieldRule,
         template::{Piece, Template},
@@ -9,11 +9,16 @@ use crate::{
     },
 };
 
-/// What `expect` expects, with its values; `content` is the body that was received.
+/// Fills in the values of an expectation; `content` is the body that was received.
 ///
 /// # Errors
 /// A template that asks for what there is not.
-pub fn resolve(values: &mut Values, expect: &Expect, index: Option<usize>, content: &[u8]) -> Result<Expected, String> {
+pub(crate) fn resolve(
+    values: &mut Values,
+    expect: &Expect,
+    index: Option<usize>,
+    content: &[u8],
+) -> Result<Expected, String> {
     let scope = Scope { index, message: None };
     let body = match &expect.body {
         BodyRule::None => BodyRule::None,
@@ -52,7 +57,7 @@ fn pattern(values: &mut Values, template: &Template, scope: Scope) -> Result<Pat
 }
 
 /// The head that is expected, as it would be sent.
-pub fn shown_head(expected: &Expected) -> Vec<u8> {
+pub(crate) fn shown_head(expected: &Expected) -> Vec<u8> {
     let statuses: Vec<_> = expected.statuses.iter().map(u16::to_string).collect();
     let mut out = format!("HTTP/1.1 {} ", statuses.join("|")).into_bytes();
     out.extend_from_slice(expected.reason.as_deref().unwrap_or(b"(any reason)"));

@@ -1,7 +1,7 @@
-//! What is said of a response that was as expected.
+//! The lines on a response that was as expected.
 
 use crate::{
-    judge::compare::{Expected, Received},
+    judge::sides::{Expected, Received},
     text,
     transcript::{BodyRule, FieldRule},
 };
@@ -9,8 +9,8 @@ use crate::{
 /// Longest body that a tick shows, in bytes.
 const SHOWN_BODY: usize = 60;
 
-/// What a response that was as expected said, one line each.
-pub fn ticks(expected: &Expected, received: &Received) -> Vec<String> {
+/// Says what held of a response that was as expected, one line each.
+pub(crate) fn ticks(expected: &Expected, received: &Received) -> Vec<String> {
     let mut ticks = vec![text::visible(&received.head.line)];
     for (name, rule) in &expected.fields {
         match (rule, received.head.all(name).next()) {

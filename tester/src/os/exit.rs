@@ -1,4 +1,4 @@
-//! How a process ended, and why a script could not be started at all.
+//! The exit of a process, and why a script could not be started at all.
 
 use std::{fmt, fs, io, os::unix::process::ExitStatusExt as _, path::Path, process::ExitStatus};
 
@@ -13,7 +13,7 @@ const FIRST_LINE: u64 = 4 << 10;
 /// The exit code of a shell that cannot find a command (POSIX, XCU section 2.8.2).
 const COMMAND_NOT_FOUND: i32 = 127;
 
-/// How a process ended.
+/// The exit of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exit {
@@ -27,7 +27,7 @@ impl Exit {
     /// The end of a process that ended well.
     pub const SUCCESS: Exit = Exit::Code(0);
 
-    /// Whether a shell ended like this because it did not find a command.
+    /// Checks whether a shell ended like this because it did not find a command.
     pub fn is_command_not_found(self) -> bool {
         self == Exit::Code(COMMAND_NOT_FOUND)
     }
@@ -52,7 +52,8 @@ impl fmt::Display for Exit {
     }
 }
 
-/// Why a script cannot be started. "No such file" of a script that is there means the interpreter in its first line.
+/// The reason why a script cannot be started. "No such file" of a script that is there means the interpreter in its
+/// first line.
 pub(crate) fn why_not(script: &Path, error: &io::Error) -> String {
     let text = beginning(script).unwrap_or_default();
     let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();

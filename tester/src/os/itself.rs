@@ -13,7 +13,7 @@ pub(crate) fn command() -> Command {
     command
 }
 
-/// Where its file was when it was started; a deleted one has no path.
+/// Path of its file when it was started; a deleted one has no path.
 pub(crate) fn path() -> Option<PathBuf> {
     fs::read_link(EXE).ok().filter(|path| path.exists())
 }

@@ -1,8 +1,8 @@
-//! What the tester asks of the operating system, apart from programs and sandboxes.
+//! The operating system, as the tester needs it apart from programs and sandboxes.
 
-pub mod exit;
+pub(crate) mod exit;
 pub(crate) mod itself;
-pub(crate) mod messages;
-pub mod ports;
+pub(crate) mod json_lines;
+pub(crate) mod ports;
 pub(crate) mod proc;
 pub(crate) mod remove;

@@ -1,4 +1,4 @@
-//! Who holds a port, and what else keeps a program from it.
+//! Ports: who holds one, and what else keeps a program from it.
 
 use std::{
     fs::{self, File},
@@ -17,7 +17,7 @@ const LISTEN: &str = "0A";
 
 /// The processes that listen on `port` of this machine, as `name (process 123)`. Empty: nobody does. A process of
 /// another user is there, but has no name.
-pub fn holders(port: u16) -> Vec<String> {
+pub(crate) fn holders(port: u16) -> Vec<String> {
     let inodes: Vec<_> = tables().iter().flat_map(|table| listening(table, port)).collect();
     if inodes.is_empty() {
         return Vec::new();
@@ -31,9 +31,9 @@ pub fn holders(port: u16) -> Vec<String> {
     names
 }
 
-/// Whether the program's end of a connection belongs to no process any more: `port` is its port, `ours` that of the
-/// tester's end. It was closed, then, and the kernel alone waits for the tester to close as well.
-pub fn orphaned(port: u16, ours: u16) -> bool {
+/// Checks whether the program's end of a connection belongs to no process any more: `port` is its port, `ours` that of
+/// the tester's end. It was closed, then, and the kernel alone waits for the tester to close as well.
+pub(crate) fn orphaned(port: u16, ours: u16) -> bool {
     tables().iter().any(|table| table.lines().any(|line| is_orphan(line, port, ours)))
 }
 
@@ -47,7 +47,7 @@ fn is_orphan(line: &str, port: u16, ours: u16) -> bool {
 /// Waits until a server that sets SO_REUSEADDR can have `port`. Connections in TIME-WAIT that an earlier program left,
 /// one that did not set it, keep it from everybody for a minute. `told` is called once if there is something to wait
 /// for. `false`: it is still not to be had after `patience`.
-pub fn wait_until_free(port: u16, patience: Duration, told: impl FnOnce()) -> bool {
+pub(crate) fn wait_until_free(port: u16, patience: Duration, told: impl FnOnce()) -> bool {
     // std sets SO_REUSEADDR. What else may fail here is the program's to find out.
     let blocked = || TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err_and(|e| e.kind() == ErrorKind::AddrInUse);
     if !blocked() {
@@ -64,8 +64,8 @@ pub fn wait_until_free(port: u16, patience: Duration, told: impl FnOnce()) -> bo
     true
 }
 
-/// How many connections to `port` wait for the program to accept them. 0 as well where nobody listens.
-pub fn unaccepted(port: u16) -> usize {
+/// Number of connections to `port` that wait for the program to accept them. 0 as well where nobody listens.
+pub(crate) fn unaccepted(port: u16) -> usize {
     TABLES.iter().filter_map(|path| File::open(path).ok()).map(|table| queued(BufReader::new(table), port)).sum()
 }
 

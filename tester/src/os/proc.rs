@@ -1,5 +1,5 @@
-//! What `/proc` says of processes, read in one place (proc(5)). A process may end at any moment, so what cannot be read
-//! counts as not there.
+//! Processes, as `/proc` shows them, read in one place (proc(5)). A process may end at any moment, so what cannot be
+//! read counts as not there.
 
 use std::{
     ffi::OsString,
@@ -76,8 +76,8 @@ pub(crate) fn proportional(process: i32) -> u64 {
     kilobytes.map_or(0, |count| count << 10)
 }
 
-/// Whether an id is in this process's own map of users or groups, `uid_map` or `gid_map` (user_namespaces(7): first id
-/// inside, first outside, count).
+/// Checks whether an id is in this process's own map of users or groups, `uid_map` or `gid_map` (user_namespaces(7):
+/// first id inside, first outside, count).
 pub(crate) fn has_id(id: u32, map: &str) -> bool {
     let text = fs::read_to_string(format!("/proc/self/{map}")).unwrap_or_default();
     text.lines().any(|line| {
@@ -86,7 +86,7 @@ pub(crate) fn has_id(id: u32, map: &str) -> bool {
     })
 }
 
-/// Where something is mounted: the fifth word of each line (proc_pid_mountinfo(5)).
+/// The mount points: the fifth word of each line (proc_pid_mountinfo(5)).
 pub(crate) fn mount_points() -> io::Result<Vec<PathBuf>> {
     let text = fs::read_to_string("/proc/self/mountinfo")?;
     Ok(text.lines().filter_map(|line| line.split(' ').nth(4)).map(unescape).collect())

@@ -11,12 +11,12 @@ use std::{
 /// first, so neither the stack, nor open descriptors, nor the length of a path limits the depth.
 ///
 /// # Errors
-/// What the system says. Then a part of it is still there.
+/// The system refuses. A part of it is still there.
 pub(crate) fn remove(folder: &Path) -> io::Result<()> {
     open_up(folder)?;
     let mut number = 0;
     loop {
-        // How much a pass has removed or moved: without that the next would do no better.
+        // Number of files that a pass has removed or moved: without any the next would do no better.
         let (mut folders, mut done) = (0, 0);
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
@@ -30,9 +30,10 @@ pub(crate) fn remove(folder: &Path) -> io::Result<()> {
             open_up(&inner)?;
             for entry in fs::read_dir(&inner)? {
                 let entry = entry?;
-                match entry.file_type()?.is_dir() {
-                    true => lift(&entry.path(), folder, &mut number)?,
-                    false => fs::remove_file(entry.path())?,
+                if entry.file_type()?.is_dir() {
+                    lift(&entry.path(), folder, &mut number)?;
+                } else {
+                    fs::remove_file(entry.path())?;
                 }
                 done += 1;
             }

@@ -12,7 +12,7 @@ use std::{
     path::PathBuf,
     process::Child,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Condvar, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -25,7 +25,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 pub use self::protocol::{Broken, Ending};
 use crate::{
-    os::{exit::Exit, itself, messages},
+    lock::lock,
+    os::{exit::Exit, itself, json_lines},
     program::protocol::{Report, STOP},
     sandbox::cell::Cell,
     text,
@@ -33,18 +34,18 @@ use crate::{
 
 /// The port that a program listens on, unless it is told of another.
 pub const PORT: u16 = 4221;
-/// How long a program may take to listen: a first start may compile.
+/// Longest time for a program to listen: a first start may compile.
 pub const START: Duration = Duration::from_secs(15);
 
 /// Longest line of the program's output that is shown, in bytes.
 const LONGEST_LINE: u64 = 4 << 10;
 /// Most output of a program that is shown, in bytes.
 const MOST_OUTPUT: usize = 1 << 20;
-/// How many times as much as is shown a program may print, where there is a limit.
+/// Multiple of what is shown that a program may print, where there is a limit.
 const FAR_BEYOND: usize = 15;
-/// How long the last output may take once everything has ended.
+/// Longest time for the last output once everything has ended.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// How long a supervisor may take to end everything.
+/// Longest time for a supervisor to end everything.
 const STOPPING: Duration = Duration::from_secs(5);
 
 /// The sockets of all supervisors, for an interruption.
@@ -63,18 +64,18 @@ pub fn raise_descriptor_limit() {
     }
 }
 
-/// What is to be started.
+/// A command to be started.
 #[derive(Clone, Debug)]
 pub struct Launch {
     /// The command and its arguments.
     pub command: Vec<OsString>,
-    /// Where it is started.
+    /// The folder that it is started in.
     pub folder: PathBuf,
     /// A folder to remove if the tester is killed.
     pub sweep: Option<PathBuf>,
-    /// Whether it gets a process namespace of its own.
+    /// True if it gets a process namespace of its own.
     pub namespace: bool,
-    /// How it is shut in, if it is.
+    /// Its confinement, if it has one.
     pub cell: Option<Arc<Cell>>,
 }
 
@@ -88,7 +89,7 @@ pub struct Program {
     flooded: Arc<AtomicBool>,
 }
 
-/// What its supervisor has reported.
+/// The reports of its supervisor.
 #[derive(Debug, Default)]
 struct State {
     ended: Option<Exit>,
@@ -155,7 +156,7 @@ impl Program {
         Ok(Program { control, supervisor, state, output, flooded })
     }
 
-    /// How the program ended; `None` while it, or something that it started, still runs.
+    /// The end of the program; `None` while it, or something that it started, still runs.
     pub fn ended(&self) -> Option<Ending> {
         self.ended_within(Duration::ZERO)
     }
@@ -173,22 +174,22 @@ impl Program {
         Some(failed.or_else(|| state.ended.map(Ending::Exited)).unwrap_or(Ending::Unknown))
     }
 
-    /// Why it could not be started at all; `None` if it was, or that is not known yet.
+    /// The reason why it could not be started at all; `None` if it was, or that is not known yet.
     pub fn refused(&self) -> Option<String> {
         lock(&self.state.0).failed.clone()
     }
 
-    /// What failed around the program, if anything did: no fault of the program's.
+    /// A failure around the program, if there was one: no fault of the program's.
     pub fn broken(&self) -> Option<Broken> {
         lock(&self.state.0).broken
     }
 
-    /// Whether it was stopped because it printed far more than may be shown.
+    /// Checks whether it was stopped because it printed far more than may be shown.
     pub fn flooded(&self) -> bool {
         self.flooded.load(Ordering::SeqCst)
     }
 
-    /// Whether the program ended by itself with exit code 0.
+    /// Checks whether the program ended by itself with exit code 0.
     pub fn succeeded(&self) -> bool {
         lock(&self.state.0).ended == Some(Exit::SUCCESS)
     }
@@ -223,18 +224,13 @@ pub fn stop_all() {
     }
 }
 
-/// A lock, also after a panic elsewhere: what it guards is never left half changed.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Reads what the supervisor tells.
 fn watch(socket: UnixStream, shared: &(Mutex<State>, Condvar)) {
     let (state, changed) = shared;
     let mut whole = false;
     for line in BufReader::new(socket).split(b'\n').map_while(Result::ok) {
         // Both are the same binary: what cannot be read was cut off by the supervisor's end.
-        let Ok(report) = messages::parse(&line) else { break };
+        let Ok(report) = json_lines::parse(&line) else { break };
         let mut state = lock(state);
         match report {
             Report::Ended(exit) => state.ended = Some(exit),

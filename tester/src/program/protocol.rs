@@ -1,4 +1,4 @@
-//! What the tester and a supervisor say to each other over their socket, and what it comes to.
+//! The protocol of the tester and a supervisor over their socket, and what it comes to.
 //!
 //! The supervisor sends a [`Report`] for each step of the program, one JSON text a line. The tester sends one byte,
 //! [`STOP`]; the end of the socket, however it comes, asks for the same in a hurry.
@@ -11,7 +11,7 @@ pub(crate) use crate::sandbox::report::Report;
 /// The byte that asks for a stop.
 pub(crate) const STOP: u8 = b's';
 
-/// What failed around a program: no fault of its own.
+/// A failure around a program: no fault of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broken {
     /// The sandbox ended like this before the program did.
@@ -29,7 +29,7 @@ impl fmt::Display for Broken {
     }
 }
 
-/// How a program ended.
+/// The end of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// It had been started.
@@ -41,7 +41,7 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// How its process ended, if it had one.
+    /// The exit of its process, if it had one.
     pub fn exit(&self) -> Option<Exit> {
         match self {
             Ending::Exited(exit) => Some(*exit),

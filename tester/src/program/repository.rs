@@ -66,7 +66,7 @@ impl Repository {
         }
     }
 
-    /// Whether it may compile when it is started: there is no script that builds it beforehand.
+    /// Checks whether it may compile when it is started: there is no script that builds it beforehand.
     pub fn compiles_at_start(&self) -> bool {
         self.compile.is_none()
     }

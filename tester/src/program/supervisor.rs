@@ -30,21 +30,18 @@ use rustix::{
 use crate::{
     os::{
         exit::{Exit, why_not},
-        messages, proc,
+        json_lines, proc,
         remove::remove,
     },
     program::protocol::Report,
     sandbox::{cell::Cell, confine},
 };
 
-/// How long a program may take to end after SIGTERM, before SIGKILL.
+/// Longest time for a program to end after SIGTERM, before SIGKILL.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Runs the supervisor. `sweep` is removed if the tester is gone; `descriptors` is the command's limit on them; `cell`
 /// says how the command is shut in.
-///
-/// # Errors
-/// What the system says.
 pub fn run(
     sweep: Option<PathBuf>,
     descriptors: Option<u64>,
@@ -59,35 +56,14 @@ pub fn run(
         let maximum = getrlimit(Resource::Nofile).maximum;
         setrlimit(Resource::Nofile, Rlimit { current: descriptors, maximum })?;
     }
-    let Some((program, arguments)) = command.split_first() else {
-        return Err(io::ErrorKind::InvalidInput.into());
-    };
-    let (mut report, mut outlives) = (None, false);
-    let mut start = match cell {
-        Some(cell) => {
-            let (reader, writer) = io::pipe()?;
-            report = Some(reader);
-            outlives = Cell::parse(cell)?.has_namespaces();
-            let mut start = confine::command(cell, sweep.as_deref(), command);
-            start.stdin(writer);
-            start
-        }
-        None => {
-            let mut start = Command::new(program);
-            start.args(arguments).stdin(Stdio::null());
-            start
-        }
-    };
-    let main = match start.process_group(0).spawn() {
-        Ok(child) => Pid::from_child(&child),
-        Err(error) => {
-            tell(&Report::Failed(format!("{}: {}", program.to_string_lossy(), why_not(Path::new(program), &error))));
-            return Ok(());
-        }
-    };
-    // With it goes this end of the pipe.
-    drop(start);
-    let mut tree = Tree { wake, main, report, outlives, stopping: false };
+    match Tree::start(wake, cell, sweep.as_deref(), command)? {
+        Some(tree) => watch(tree, sweep),
+        None => Ok(()),
+    }
+}
+
+/// Waits until the command and all that it has started have ended, or the tester says so or is gone, and ends them.
+fn watch(mut tree: Tree, sweep: Option<PathBuf>) -> io::Result<()> {
     loop {
         let control = rustix::stdio::stdin();
         let mut fds = [PollFd::new(&control, PollFlags::IN), PollFd::new(&tree.wake, PollFlags::IN)];
@@ -118,21 +94,58 @@ pub fn run(
 fn tell(report: &Report) {
     let Ok(socket) = rustix::stdio::stdin().try_clone_to_owned() else { return };
     // The tester may be gone, which the next poll finds out.
-    let _ = messages::send(&mut fs::File::from(socket), report);
+    let _ = json_lines::send(&mut fs::File::from(socket), report);
 }
 
 /// The command and all that it has started.
 struct Tree {
     wake: UnixStream,
     main: Pid,
-    /// Where a cell says how its command went.
+    /// The pipe on which a cell says how its command went.
     report: Option<PipeReader>,
-    /// Whether a cell outlives its command, and so says how that ended.
+    /// True if a cell outlives its command, and so says how that ended.
     outlives: bool,
     stopping: bool,
 }
 
 impl Tree {
+    /// Starts the command. `None`: it cannot be started, which the tester has been told.
+    fn start(
+        wake: UnixStream,
+        cell: Option<&str>,
+        sweep: Option<&Path>,
+        command: &[OsString],
+    ) -> io::Result<Option<Tree>> {
+        let Some((program, arguments)) = command.split_first() else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
+        let (mut report, mut outlives) = (None, false);
+        let mut start = match cell {
+            Some(cell) => {
+                let (reader, writer) = io::pipe()?;
+                report = Some(reader);
+                outlives = Cell::parse(cell)?.has_namespaces();
+                let mut start = confine::command(cell, sweep, command);
+                start.stdin(writer);
+                start
+            }
+            None => {
+                let mut start = Command::new(program);
+                start.args(arguments).stdin(Stdio::null());
+                start
+            }
+        };
+        // With `start` goes this end of the pipe.
+        match start.process_group(0).spawn() {
+            Ok(child) => Ok(Some(Tree { wake, main: Pid::from_child(&child), report, outlives, stopping: false })),
+            Err(error) => {
+                let why = why_not(Path::new(program), &error);
+                tell(&Report::Failed(format!("{}: {}", program.to_string_lossy(), why)));
+                Ok(None)
+            }
+        }
+    }
+
     /// Takes note of the children that have ended. `true`: none is left.
     fn reap(&mut self) -> bool {
         let mut buffer = [0; 64];
@@ -205,12 +218,12 @@ impl Tree {
     }
 }
 
-/// What the processes of a cell have reported so far. The pipe's other end may still be held, so nothing is waited for.
+/// Reads what the processes of a cell have reported. The pipe's other end may still be held, so it waits for nothing.
 fn reports(pipe: &PipeReader) -> Vec<Report> {
     let mut text = Vec::new();
     if rustix::io::ioctl_fionbio(pipe, true).is_ok() {
-        // What was read before an error is kept.
+        // Bytes read before an error are kept.
         let _ = io::Read::read_to_end(&mut &*pipe, &mut text);
     }
-    text.split(|byte| *byte == b'\n').filter_map(|line| messages::parse(line).ok()).collect()
+    text.split(|byte| *byte == b'\n').filter_map(|line| json_lines::parse(line).ok()).collect()
 }

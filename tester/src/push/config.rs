@@ -1,4 +1,4 @@
-//! How a grading remote grades: `grading/config.json` in its bare repository.
+//! The configuration of a grading remote: `grading/config.json` in its bare repository.
 
 use std::{
     fs, io,
@@ -18,9 +18,9 @@ pub struct Config {
     /// that by name. A grading uses this one or is refused. Without it nothing is graded.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "sandbox")]
     pub sandbox: Option<Tier>,
-    /// What a program may use.
+    /// Limits of a program.
     pub limits: Limits,
-    /// Where compilers and interpreters are.
+    /// The compilers and interpreters.
     pub toolchain: Toolchain,
     /// The folder of the stages; without it, those that are built into the command.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +53,7 @@ impl Config {
     /// Reads the file; one that is not there says nothing.
     ///
     /// # Errors
-    /// Where it is wrong, and how.
+    /// The file is wrong: where, and how.
     pub fn read(path: &Path) -> Result<Config> {
         match fs::read(path) {
             Ok(bytes) => {
@@ -65,9 +65,6 @@ impl Config {
     }
 
     /// Writes the file, whole or not at all.
-    ///
-    /// # Errors
-    /// What the system says.
     pub fn write(&self, path: &Path) -> Result<()> {
         let write = || -> Result<()> {
             let mut text = serde_json::to_string_pretty(self)?;
@@ -83,7 +80,7 @@ impl Config {
     /// names any. What else it says stays, and so do folders that were added to it.
     ///
     /// # Errors
-    /// What is wrong with the file, or what the system says.
+    /// The file is wrong, or cannot be read.
     pub fn renew(&self, path: &Path) -> Result<()> {
         let mut config = Config::read(path)?;
         let mut folders = self.toolchain.folders.clone();

@@ -3,18 +3,17 @@
 
 use std::io::{self, Read, Write};
 
-use anstyle::Style;
 use anyhow::{Context as _, Result, bail};
 
 use super::{
     grader::Grader,
     options::{self, Choice, Options},
     receive::{FOR, Update},
-    words::tell,
 };
 use crate::{
     git::{command as git, pkt_line},
     grading::Verdict,
+    report::style::{PLAIN, tell},
     stage::catalog::tag,
 };
 
@@ -94,7 +93,7 @@ fn test(grader: &Grader, update: &Update, options: &Options, seed: u64, out: &mu
     let stage = failed.map(|stage| format!("stage {}: ", tag(&stage.id))).unwrap_or_default();
     match grade.verdict {
         Verdict::Passed => {
-            tell(out, Style::new(), "All passed. This was only a test: nothing is saved, and no stage is opened.");
+            tell(out, PLAIN, "All passed. This was only a test: nothing is saved, and no stage is opened.");
             Ok(())
         }
         verdict => Err(format!("{stage}{}", verdict.in_short())),

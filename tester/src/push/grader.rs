@@ -2,7 +2,6 @@
 
 use std::{io::Write, path::Path};
 
-use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
@@ -11,22 +10,21 @@ use super::{
     notes,
     options::Options,
     progress::Progress,
-    record::{Contents, Entry},
+    record::{Contents, Grading},
     remote::Remote,
-    words::{attempts, count, new, next, span, tell, whole},
+    words::{attempts, count, new, next, span, whole},
 };
 use crate::{
     git::command as git,
     grading::{self, Grade, Order, Verdict},
     os::exit::Exit,
-    report::human::compiler_said,
+    report::{
+        human::compiler_said,
+        style::{BOLD, GREEN, RED, tell},
+    },
     sandbox::tier::Tier,
     stage::catalog::{self, Stage},
 };
-
-const GREEN: Style = AnsiColor::Green.on_default();
-const RED: Style = AnsiColor::Red.on_default();
-const BOLD: Style = Style::new().bold();
 
 /// The grader of one remote.
 #[derive(Clone, Debug)]
@@ -42,7 +40,7 @@ impl Grader {
     /// The grader of `remote`.
     ///
     /// # Errors
-    /// What is wrong with its configuration or its stages.
+    /// Its configuration or its stages are wrong.
     pub fn new(remote: Remote) -> Result<Grader> {
         let config = remote.config()?;
         let tier = config.sandbox.with_context(|| {
@@ -81,7 +79,7 @@ impl Grader {
         &self.branch
     }
 
-    /// How far the learner is.
+    /// The learner's progress.
     ///
     /// # Errors
     /// The record cannot be read.
@@ -114,7 +112,7 @@ impl Grader {
             return Ok(());
         }
         let grade = self.grade(commit, branch, &plan, options, seed, out);
-        let entry = Entry {
+        let entry = Grading {
             time: Timestamp::now(),
             commit: commit.to_owned(),
             branch: branch.to_owned(),
@@ -172,7 +170,7 @@ impl Grader {
     }
 
     /// Appends to the record, and brings the notes up to date with it.
-    fn write_down(&self, entry: &Entry, out: &mut dyn Write) -> Result<Contents> {
+    fn write_down(&self, entry: &Grading, out: &mut dyn Write) -> Result<Contents> {
         let mut record = self.remote.record().lock()?;
         record.append(entry)?;
         let contents = record.read()?;
@@ -186,47 +184,43 @@ impl Grader {
     /// Tells what a grading came to, and what comes next.
     fn conclude(&self, before: &Progress, after: &Progress, grade: &Grade, counts: bool, out: &mut dyn Write) {
         match grade.verdict {
-            Verdict::GraderFault => {
-                tell(out, RED, "The grader itself failed, so this does not count as an attempt. Your work is saved.");
-                return again(out);
-            }
-            Verdict::NoSandbox => {
-                tell(out, RED, "This does not count as an attempt. Your work is saved.");
-                let remote = self.remote.folder().display();
-                let remedy = format!(
-                    "For the person who runs the grader: `stages doctor` says what is wrong; `stages remote` in the repository, or \
-                     `stages remote --bare --at {remote}`, chooses a sandbox again."
-                );
-                tell(out, BOLD, &remedy);
-                return again(out);
-            }
-            _ => {}
+            Verdict::GraderFault | Verdict::NoSandbox => self.conclude_no_attempt(grade.verdict, out),
+            Verdict::Passed => self.conclude_passed(before, after, grade, counts, out),
+            _ => self.conclude_failed(before, after, grade, counts, out),
         }
-        let new: Vec<String> = new(before, after).iter().map(|stage| stage.tag()).collect();
-        let passed = match &new[..] {
-            [] => String::new(),
-            [one] => format!("Stage {one} passed.  "),
-            more => format!("Stages {} passed.  ", more.join(", ")),
-        };
-        if grade.verdict == Verdict::Passed {
-            let text = match (counts, new.is_empty()) {
-                (true, false) => passed,
-                (true, true) => format!("All passed: {}.  ", count(grade.stages.len())),
-                (false, _) => {
-                    let what = count(grade.stages.len());
-                    tell(
-                        out,
-                        GREEN,
-                        &format!("All passed: {what}.  Only pushes to {} open the next stage.", self.branch),
-                    );
-                    return;
-                }
-            };
-            for (index, line) in next(after).into_iter().enumerate() {
-                tell(out, GREEN, &if index == 0 { format!("{text}{line}") } else { line });
-            }
+    }
+
+    /// Tells that a grading could not take place, and what to do about it.
+    fn conclude_no_attempt(&self, verdict: Verdict, out: &mut dyn Write) {
+        if verdict == Verdict::NoSandbox {
+            tell(out, RED, "This does not count as an attempt. Your work is saved.");
+            let remote = self.remote.folder().display();
+            let remedy = format!(
+                "For the person who runs the grader: `stages doctor` says what is wrong; `stages remote` in the repository, \
+                 or `stages remote --bare --at {remote}`, chooses a sandbox again."
+            );
+            tell(out, BOLD, &remedy);
+        } else {
+            tell(out, RED, "The grader itself failed, so this does not count as an attempt. Your work is saved.");
+        }
+        again(out);
+    }
+
+    fn conclude_passed(&self, before: &Progress, after: &Progress, grade: &Grade, counts: bool, out: &mut dyn Write) {
+        let passed = newly_passed(before, after);
+        let all = count(grade.stages.len());
+        if !counts {
+            tell(out, GREEN, &format!("All passed: {all}.  Only pushes to {} open the next stage.", self.branch));
             return;
         }
+        let text = if passed.is_empty() { format!("All passed: {all}.  ") } else { passed };
+        for (index, line) in next(after).into_iter().enumerate() {
+            tell(out, GREEN, &if index == 0 { format!("{text}{line}") } else { line });
+        }
+    }
+
+    fn conclude_failed(&self, before: &Progress, after: &Progress, grade: &Grade, counts: bool, out: &mut dyn Write) {
+        let passed = newly_passed(before, after);
         let failed = grade.stages.last().filter(|stage| !stage.passed());
         let failed = failed.and_then(|run| self.stages.iter().find(|stage| stage.page.id == run.id));
         let stays = failed.and_then(|stage| before.step(&stage.page.id)).is_some_and(|step| step.done.is_some());
@@ -253,7 +247,17 @@ impl Grader {
     }
 }
 
-/// What to do about a grading that does not count.
+/// Names the stages that had not passed before; empty where there is none.
+fn newly_passed(before: &Progress, after: &Progress) -> String {
+    let new: Vec<String> = new(before, after).iter().map(|stage| stage.tag()).collect();
+    match &new[..] {
+        [] => String::new(),
+        [one] => format!("Stage {one} passed.  "),
+        more => format!("Stages {} passed.  ", more.join(", ")),
+    }
+}
+
+/// Tells what to do about a grading that does not count.
 fn again(out: &mut dyn Write) {
     tell(out, BOLD, "To have it graded again, run: git commit --allow-empty -m 'Grade again' && git push");
 }

@@ -8,11 +8,11 @@
 pub mod config;
 pub mod dry_run;
 pub mod grader;
-pub mod notes;
+pub(crate) mod notes;
 pub mod options;
-pub mod progress;
+pub(crate) mod progress;
 pub mod receive;
-pub mod record;
+pub(crate) mod record;
 pub mod remote;
 pub mod setup;
 pub mod status;

@@ -7,18 +7,15 @@ use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Result, bail};
 
-use super::record::{Contents, Entry};
+use super::record::{Contents, Grading};
 use crate::{git::command as git, grading::Verdict, stage::catalog::tag};
 
-/// Where the notes are.
-pub const REFERENCE: &str = "refs/notes/grading";
+/// The reference of the notes.
+pub(crate) const REFERENCE: &str = "refs/notes/grading";
 
 /// Adds to the notes of the repository `folder` what the record has and they have not: the last grading, and what an
 /// earlier grading could not write. The record must be locked.
-///
-/// # Errors
-/// What git says.
-pub fn update(folder: &Path, contents: &Contents) -> Result<()> {
+pub(crate) fn update(folder: &Path, contents: &Contents) -> Result<()> {
     if std::env::var_os("GIT_QUARANTINE_PATH").is_some() {
         bail!("notes cannot be written before git has accepted the push");
     }
@@ -59,10 +56,7 @@ pub fn update(folder: &Path, contents: &Contents) -> Result<()> {
 }
 
 /// All gradings that the notes of the repository `folder` tell of, oldest first; `None` if it has none.
-///
-/// # Errors
-/// What git says.
-pub fn read(folder: &Path) -> Result<Option<Contents>> {
+pub(crate) fn read(folder: &Path) -> Result<Option<Contents>> {
     if git::run(folder, &["rev-parse", "--verify", "--quiet", REFERENCE]).is_err() {
         return Ok(None);
     }
@@ -81,13 +75,13 @@ fn parse(messages: &str) -> Contents {
     Contents::parse(lines.as_bytes())
 }
 
-fn subject(entry: &Entry) -> String {
+fn subject(entry: &Grading) -> String {
     let short: String = entry.commit.chars().take(10).collect();
     format!("Grade {short}: {}", if entry.verdict == Verdict::Passed { "passed" } else { "not passed" })
 }
 
-/// What the note on a commit says of a grading.
-fn note(entry: &Entry) -> String {
+/// The note on a commit about a grading.
+fn note(entry: &Grading) -> String {
     let (mut passed, mut failed) = (String::new(), String::new());
     for stage in &entry.stages {
         let _ = write!(if stage.passed() { &mut passed } else { &mut failed }, " {}", tag(&stage.id));
@@ -111,7 +105,7 @@ fn note(entry: &Entry) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::record::tests::entry, *};
+    use super::{super::record::tests::grading, *};
 
     /// A bare repository with a commit.
     fn repository() -> (tempfile::TempDir, String) {
@@ -123,7 +117,7 @@ mod tests {
         (folder, commit)
     }
 
-    fn contents(entries: Vec<Entry>) -> Contents {
+    fn contents(entries: Vec<Grading>) -> Contents {
         Contents { entries, unreadable: Vec::new() }
     }
 
@@ -132,7 +126,7 @@ mod tests {
         let (folder, commit) = repository();
         let folder = folder.path();
         assert_eq!(read(folder).unwrap(), None);
-        let first = Entry { commit: commit.clone(), ..entry(&["at4", "ia4"], 1) };
+        let first = Grading { commit: commit.clone(), ..grading(&["at4", "ia4"], 1) };
         update(folder, &contents(vec![first.clone()])).unwrap();
         let text = git::run(folder, &["notes", "--ref", "grading", "show", "main"]).unwrap();
         assert_eq!(
@@ -141,11 +135,11 @@ mod tests {
         );
         // Two gradings that were not written in time, one of a commit that is gone, come with the next.
         let more = [
-            Entry { commit: commit.clone(), ..entry(&["at4"], 1) },
-            entry(&["at4"], 0),
-            Entry { commit, why: Some("No ink.".to_owned()), stages: vec![], ..entry(&["at4"], 0) },
+            Grading { commit: commit.clone(), ..grading(&["at4"], 1) },
+            grading(&["at4"], 0),
+            Grading { commit, why: Some("No ink.".to_owned()), stages: vec![], ..grading(&["at4"], 0) },
         ];
-        let all: Vec<Entry> = [first].into_iter().chain(more).collect();
+        let all: Vec<Grading> = [first].into_iter().chain(more).collect();
         update(folder, &contents(all.clone())).unwrap();
         assert_eq!(read(folder).unwrap(), Some(contents(all.clone())));
         let text = git::run(folder, &["notes", "--ref", "grading", "show", "main"]).unwrap();

@@ -14,14 +14,14 @@ pub enum Choice {
     All,
 }
 
-/// What a push asks for.
+/// The options of a push.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Which stages.
     pub choice: Choice,
-    /// Whether every byte is shown.
+    /// True if every byte is shown.
     pub debug: bool,
-    /// Whether the report has no colour.
+    /// True if the report has no colour.
     pub plain: bool,
     /// The seed of all random values.
     pub seed: Option<u64>,
@@ -59,7 +59,7 @@ pub fn choice_of(name: &str, stages: &[Stage]) -> Option<Choice> {
 /// Reads the options of a push.
 ///
 /// # Errors
-/// What is wrong with each that is wrong, as lines to be shown.
+/// Each option that is wrong, and why, as lines to be shown.
 pub fn parse<S: AsRef<str>>(given: &[S], stages: &[Stage]) -> Result<Options, Vec<String>> {
     let mut options = Options::default();
     let mut problems = Vec::new();
@@ -83,7 +83,7 @@ pub fn parse<S: AsRef<str>>(given: &[S], stages: &[Stage]) -> Result<Options, Ve
     if problems.is_empty() { Ok(options) } else { Err(problems) }
 }
 
-/// Whether a push asks for a report without colour, also where its other options make no sense.
+/// Checks whether a push asks for a report without colour, also where its other options make no sense.
 pub fn plain<S: AsRef<str>>(given: &[S]) -> bool {
     given.iter().any(|text| text.as_ref() == "plain")
 }

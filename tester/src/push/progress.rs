@@ -1,14 +1,14 @@
-//! How far a learner is, derived from the record alone.
+//! A learner's progress, derived from the record alone.
 //!
 //! The public challenge is one course, whose stages open one after the other; each track of our own is another, and
 //! comes after it. They are kept apart: what happens in one says nothing about the others.
 
 use jiff::Timestamp;
 
-use super::{options::Choice, record::Entry};
+use super::{options::Choice, record::Grading};
 use crate::stage::catalog::{PUBLIC_TRACKS, Stage};
 
-/// How far a learner is.
+/// A learner's progress.
 #[derive(Clone, Debug)]
 pub struct Progress {
     /// The public challenge first, then the tracks.
@@ -33,7 +33,7 @@ pub struct Step {
     pub stage: Stage,
     /// When and how it passed for the first time.
     pub done: Option<Done>,
-    /// How many attempts it took, or has taken so far. What could not be graded is none.
+    /// Number of attempts so far, up to the first pass. A push that could not be graded is none.
     pub attempts: u32,
 }
 
@@ -52,13 +52,13 @@ impl Course {
         self.stages.iter().find(|step| step.done.is_none())
     }
 
-    /// How many stages are done.
+    /// Number of stages that are done.
     pub fn done(&self) -> usize {
         self.stages.iter().filter(|step| step.done.is_some()).count()
     }
 
     /// Takes note of a grading.
-    fn add(&mut self, entry: &Entry) {
+    fn add(&mut self, entry: &Grading) {
         let mut open = true;
         for step in &mut self.stages {
             let id = &step.stage.page.id;
@@ -81,8 +81,8 @@ impl Course {
 }
 
 impl Progress {
-    /// What these gradings of these stages amount to.
-    pub fn new(stages: &[Stage], entries: &[Entry]) -> Progress {
+    /// The progress that these gradings of these stages amount to.
+    pub fn new(stages: &[Stage], entries: &[Grading]) -> Progress {
         let mut courses = vec![Course { track: None, stages: Vec::new() }];
         for stage in stages {
             let track = Some(stage.page.track.clone()).filter(|track| !PUBLIC_TRACKS.contains(&track.as_str()));
@@ -120,7 +120,7 @@ impl Progress {
         self.courses.iter().find(|course| course.stages.iter().any(|step| step.stage.page.id == id))
     }
 
-    /// What is known of a stage.
+    /// The progress of one stage.
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.courses.iter().flat_map(|course| &course.stages).find(|step| step.stage.page.id == id)
     }
@@ -163,7 +163,7 @@ impl Progress {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::{super::record::tests::entry, *};
+    use super::{super::record::tests::grading, *};
     use crate::{grading::Verdict, stage::page::Page};
 
     /// Three public stages, and the tracks `cats` (two stages) and `dogs` (one).
@@ -199,21 +199,21 @@ pub(crate) mod tests {
     #[test]
     fn a_pass_opens_the_next() {
         let mut entries = Vec::new();
-        let at = |entries: &[Entry]| {
+        let at = |entries: &[Grading]| {
             let progress = Progress::new(&stages(), entries);
             let current = progress.current().map(|stage| stage.number);
             (current, numbers(&progress.plan(&Choice::Current, None)))
         };
         assert_eq!(at(&entries), (Some(1), vec![1]));
-        entries.push(entry(&["aa1"], 0));
+        entries.push(grading(&["aa1"], 0));
         assert_eq!(at(&entries), (Some(1), vec![1]));
-        entries.push(entry(&["aa1"], 1));
+        entries.push(grading(&["aa1"], 1));
         assert_eq!(at(&entries), (Some(2), vec![1, 2]));
         // A step back loses nothing.
-        entries.push(entry(&["aa1", "aa2"], 0));
+        entries.push(grading(&["aa1", "aa2"], 0));
         assert_eq!(at(&entries), (Some(2), vec![1, 2]));
         assert_eq!(attempts(&Progress::new(&stages(), &entries)), [2, 1, 0, 0, 0, 0]);
-        entries.push(entry(&["aa1", "aa2", "aa3"], 3));
+        entries.push(grading(&["aa1", "aa2", "aa3"], 3));
         assert_eq!(at(&entries), (None, vec![1, 2, 3]));
         let progress = Progress::new(&stages(), &entries);
         assert_eq!(attempts(&progress), [2, 2, 1, 0, 0, 0]);
@@ -222,42 +222,42 @@ pub(crate) mod tests {
 
     #[test]
     fn what_does_not_count_is_left_out() {
-        let other = Entry { counts: false, track: Some("cats".to_owned()), ..entry(&["aa1"], 1) };
-        let fault = Entry { verdict: Verdict::GraderFault, ..entry(&["aa1"], 0) };
-        let refused = Entry { verdict: Verdict::Refused, stages: Vec::new(), ..entry(&["aa1"], 0) };
-        let unboxed = Entry { verdict: Verdict::NoSandbox, stages: Vec::new(), ..entry(&["aa1"], 0) };
+        let other = Grading { counts: false, track: Some("cats".to_owned()), ..grading(&["aa1"], 1) };
+        let fault = Grading { verdict: Verdict::GraderFault, ..grading(&["aa1"], 0) };
+        let refused = Grading { verdict: Verdict::Refused, stages: Vec::new(), ..grading(&["aa1"], 0) };
+        let unboxed = Grading { verdict: Verdict::NoSandbox, stages: Vec::new(), ..grading(&["aa1"], 0) };
         let progress = Progress::new(&stages(), &[other, fault, refused, unboxed]);
         assert_eq!((progress.public().done(), progress.track.as_deref(), attempts(&progress)), (0, None, vec![0; 6]));
     }
 
     #[test]
     fn a_program_that_does_not_compile_is_an_attempt_at_the_current_stage() {
-        let broken = Entry { stages: Vec::new(), ..entry(&["aa1", "aa2"], 0) };
-        let progress = Progress::new(&stages(), &[entry(&["aa1"], 1), broken]);
+        let broken = Grading { stages: Vec::new(), ..grading(&["aa1", "aa2"], 0) };
+        let progress = Progress::new(&stages(), &[grading(&["aa1"], 1), broken]);
         assert_eq!(attempts(&progress), [1, 1, 0, 0, 0, 0]);
     }
 
     #[test]
     fn a_stage_alone_opens_nothing_beyond_a_gap() {
-        let alone = entry(&["aa2"], 1);
+        let alone = grading(&["aa2"], 1);
         let progress = Progress::new(&stages(), &[alone]);
         assert_eq!((progress.public().done(), progress.current().map(|stage| stage.number)), (0, Some(1)));
     }
 
     #[test]
     fn tracks_come_after_the_public_stages_and_are_kept_apart() {
-        let mut entries = vec![entry(&["aa1", "aa2", "aa3"], 3)];
+        let mut entries = vec![grading(&["aa1", "aa2", "aa3"], 3)];
         let progress = Progress::new(&stages(), &entries);
         assert!(progress.current().is_none());
         assert_eq!(numbers(&progress.plan(&Choice::Current, None)), [1, 2, 3]);
         assert_eq!(numbers(&progress.plan(&Choice::Current, Some("dogs"))), [1, 2, 3, 6]);
-        entries.push(Entry { track: Some("cats".to_owned()), ..entry(&["aa1", "aa2", "aa3", "ca1"], 4) });
+        entries.push(Grading { track: Some("cats".to_owned()), ..grading(&["aa1", "aa2", "aa3", "ca1"], 4) });
         let progress = Progress::new(&stages(), &entries);
         assert_eq!((progress.track.as_deref(), progress.current().map(|stage| stage.number)), (Some("cats"), Some(5)));
         assert_eq!(numbers(&progress.plan(&Choice::Current, None)), [1, 2, 3, 4, 5]);
         // Stages that were passed stay in the plan after the track was changed.
         assert_eq!(numbers(&progress.plan(&Choice::Current, Some("dogs"))), [1, 2, 3, 4, 6]);
-        entries.push(entry(&["aa1", "aa2", "aa3", "ca1", "ca2"], 5));
+        entries.push(grading(&["aa1", "aa2", "aa3", "ca1", "ca2"], 5));
         let progress = Progress::new(&stages(), &entries);
         assert!(progress.current().is_none());
         assert_eq!((progress.course("cats").unwrap().done(), progress.course("dogs").unwrap().done()), (2, 0));
@@ -265,7 +265,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_track_that_is_no_more_is_forgotten() {
-        let entries = [Entry { track: Some("birds".to_owned()), ..entry(&["aa1"], 1) }];
+        let entries = [Grading { track: Some("birds".to_owned()), ..grading(&["aa1"], 1) }];
         assert_eq!(Progress::new(&stages(), &entries).track, None);
     }
 

@@ -5,24 +5,22 @@
 
 use std::io::{BufRead, Write};
 
-use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 
 use super::{
     grader::Grader,
     notes,
     options::{self, Options},
-    words::tell,
 };
-use crate::text;
+use crate::{
+    report::style::{PLAIN, RED, YELLOW, tell},
+    text,
+};
 
-/// What begins the names of references that are for tests only.
+/// Prefix of the names of references that are for tests only.
 pub const FOR: &str = "refs/for/";
 const BRANCHES: &str = "refs/heads/";
 const TAGS: &str = "refs/tags/";
-
-const RED: Style = AnsiColor::Red.on_default();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
 
 /// A reference that a push changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +39,7 @@ impl Update {
         Some(Update { new: words.next()?.to_owned(), name: words.next()?.to_owned() })
     }
 
-    /// Whether the reference is deleted.
+    /// Checks whether the reference is deleted.
     pub fn deletes(&self) -> bool {
         self.new.bytes().all(|byte| byte == b'0')
     }
@@ -59,14 +57,15 @@ pub fn options_of_hook() -> Vec<String> {
     (0..count).map_while(|index| variable(&format!("GIT_PUSH_OPTION_{index}"))).collect()
 }
 
-/// Whether a push leaves alone what only the grader writes: the notes on grading, and whatever else a learner's repository
-/// fetches and shows along with them (`refs/notes/grading*`). `false`: it is refused, and `out` was told why.
+/// Checks whether a push leaves alone what only the grader writes: the notes on grading, and whatever else a learner's
+/// repository fetches and shows along with them (`refs/notes/grading*`). `false`: it is refused, and `out` was told
+/// why.
 pub fn spares_the_notes(updates: &[Update], out: &mut dyn Write) -> bool {
     let mut found = updates.iter().filter(|update| update.name.starts_with(notes::REFERENCE)).peekable();
     let spares = found.peek().is_none();
     for update in found {
         let name = text::visible(update.name.as_bytes());
-        tell(out, Style::new(), &format!("Not pushed: only the grader may write {name}; choose another name."));
+        tell(out, PLAIN, &format!("Not pushed: only the grader may write {name}; choose another name."));
     }
     spares
 }
@@ -79,9 +78,9 @@ pub fn check(grader: &Grader, given: &[String], out: &mut dyn Write) -> bool {
     for problem in problems {
         tell(out, RED, &format!("Not pushed: {problem}."));
     }
-    tell(out, Style::new(), "The push options are:");
+    tell(out, PLAIN, "The push options are:");
     for line in options::help(grader.stages()) {
-        tell(out, Style::new(), &format!("  {line}"));
+        tell(out, PLAIN, &format!("  {line}"));
     }
     false
 }

@@ -18,14 +18,14 @@ use crate::{
 
 /// One grading.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct Grading {
     /// When it ended.
     pub time: Timestamp,
     /// The commit, as a full object id.
     pub commit: String,
     /// The branch that it was pushed to, without `refs/heads/`.
     pub branch: String,
-    /// Whether it counts for the learner's progress: it was pushed to the default branch.
+    /// True if it counts for the learner's progress: it was pushed to the default branch.
     pub counts: bool,
     /// The track that this push chose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ pub struct Entry {
     pub asked: Vec<String>,
     /// The stages that were run, in order.
     pub stages: Vec<StageGrade>,
-    /// How long all took, with checking out and compiling.
+    /// Time of the whole, with checking out and compiling.
     pub milliseconds: u64,
 }
 
@@ -53,11 +53,11 @@ pub struct Record {
     path: PathBuf,
 }
 
-/// What is in it.
+/// The contents of a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
     /// The gradings, oldest first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Grading>,
     /// Numbers of lines that are none, from 1. A crash while one was written leaves such a line.
     pub unreadable: Vec<usize>,
 }
@@ -74,7 +74,7 @@ impl Record {
         Record { path: path.into() }
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -114,8 +114,8 @@ impl Locked {
     /// Adds a grading, and returns once it is on disk.
     ///
     /// # Errors
-    /// What the system says. The record is as it was, but for a line that cannot be read.
-    pub fn append(&mut self, entry: &Entry) -> Result<()> {
+    /// The system refuses. The record is as it was, but for a line that cannot be read.
+    pub fn append(&mut self, entry: &Grading) -> Result<()> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
         let length = self.file.seek(SeekFrom::End(0))?;
@@ -124,7 +124,7 @@ impl Locked {
             self.file.seek(SeekFrom::End(-1))?;
             self.file.read_exact(&mut last)?;
         }
-        // What a crash cut off becomes a line of its own: nothing that is in the file is ever changed.
+        // A line that a crash cut off stays a line of its own: nothing that is in the file is ever changed.
         if last != [b'\n'] {
             line.insert(0, b'\n');
         }
@@ -132,9 +132,6 @@ impl Locked {
     }
 
     /// All gradings so far.
-    ///
-    /// # Errors
-    /// What the system says.
     pub fn read(&mut self) -> Result<Contents> {
         let mut bytes = Vec::new();
         self.file.rewind()?;
@@ -166,7 +163,7 @@ pub(crate) mod tests {
     use super::*;
 
     /// A grading of `asked` in which `passed` passed, and the next one failed.
-    pub(crate) fn entry(asked: &[&str], passed: usize) -> Entry {
+    pub(crate) fn grading(asked: &[&str], passed: usize) -> Grading {
         let verdict = |passed| if passed { Verdict::Passed } else { Verdict::Wrong };
         let run = |(index, id): (usize, &&str)| StageGrade {
             number: 0,
@@ -176,7 +173,7 @@ pub(crate) mod tests {
             verdict: verdict(index < passed),
             why: None,
         };
-        Entry {
+        Grading {
             time: Timestamp::from_second(1_700_000_000).unwrap(),
             commit: "c0ffee".repeat(7)[..40].to_owned(),
             branch: "main".to_owned(),
@@ -197,7 +194,7 @@ pub(crate) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let record = Record::new(folder.path().join("record.jsonl"));
         assert_eq!(record.read().unwrap(), Contents::default());
-        let entries = [entry(&["at4"], 0), entry(&["at4", "ia4"], 2)];
+        let entries = [grading(&["at4"], 0), grading(&["at4", "ia4"], 2)];
         for entry in &entries {
             record.lock().unwrap().append(entry).unwrap();
         }
@@ -210,7 +207,7 @@ pub(crate) mod tests {
     fn a_crash_at_any_byte_loses_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("record.jsonl");
-        let (first, second, third) = (entry(&["at4"], 0), entry(&["at4"], 1), entry(&["at4", "ia4"], 1));
+        let (first, second, third) = (grading(&["at4"], 0), grading(&["at4"], 1), grading(&["at4", "ia4"], 1));
         let record = Record::new(&path);
         record.lock().unwrap().append(&first).unwrap();
         let before = std::fs::read(&path).unwrap();
@@ -222,9 +219,10 @@ pub(crate) mod tests {
             record.lock().unwrap().append(&third).unwrap();
             let found = record.read().unwrap();
             // Only the line feed was missing: then the line is whole after all.
-            let entries = match cut + 1 == whole.len() {
-                true => vec![first.clone(), second.clone(), third.clone()],
-                false => vec![first.clone(), third.clone()],
+            let entries = if cut + 1 == whole.len() {
+                vec![first.clone(), second.clone(), third.clone()]
+            } else {
+                vec![first.clone(), third.clone()]
             };
             assert_eq!(found.entries, entries, "{cut}");
             let broken = cut > before.len() && cut + 1 < whole.len();
@@ -241,7 +239,7 @@ pub(crate) mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..10 {
-                        record.lock().unwrap().append(&entry(&["at4"], 1)).unwrap();
+                        record.lock().unwrap().append(&grading(&["at4"], 1)).unwrap();
                     }
                 });
             }
@@ -265,8 +263,8 @@ pub(crate) mod tests {
 
     #[test]
     fn what_a_later_version_adds_does_no_harm() {
-        let line = serde_json::to_string(&entry(&["at4"], 1)).unwrap().replacen('{', "{\"more\":[1],", 1);
-        assert_eq!(Contents::parse(format!("{line}\n").as_bytes()).entries, [entry(&["at4"], 1)]);
+        let line = serde_json::to_string(&grading(&["at4"], 1)).unwrap().replacen('{', "{\"more\":[1],", 1);
+        assert_eq!(Contents::parse(format!("{line}\n").as_bytes()).entries, [grading(&["at4"], 1)]);
         assert_eq!(Contents::parse(b"\0\0\0\n[]\n\n").unreadable, [1, 2]);
     }
 }

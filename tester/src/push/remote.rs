@@ -18,7 +18,7 @@ const FOLDER: &str = "grading";
 /// Most that one push may bring, in git's notation. A program's source is far below it.
 const LARGEST_PUSH: &str = "64m";
 
-/// What git is told once and for all.
+/// The configuration of git in every remote.
 const FIXED: [(&str, &str); 9] = [
     // Relative to the bare repository, which may then be moved.
     ("core.hooksPath", "grading/hooks"),
@@ -34,7 +34,7 @@ const FIXED: [(&str, &str); 9] = [
     ("receive.denyNonFastForwards", "false"),
 ];
 
-/// What whoever runs the grader may change afterwards.
+/// Configuration that whoever runs the grader may change afterwards.
 const DEFAULTS: [(&str, &str); 2] = [("receive.denyDeletes", "true"), ("receive.maxInputSize", LARGEST_PUSH)];
 
 /// A grading remote.
@@ -43,16 +43,16 @@ pub struct Remote {
     folder: PathBuf,
 }
 
-/// What a grading remote needs to know from where it is made.
+/// The settings that a remote is made with.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// This command.
     pub command: PathBuf,
     /// The default branch: only pushes to it advance the learner.
     pub branch: String,
-    /// How its objects are named, `sha1` or `sha256`: as in the repository that is to push there.
+    /// Format of its objects' names, `sha1` or `sha256`: as in the repository that is to push there.
     pub objects: String,
-    /// How it is to grade.
+    /// Its configuration.
     pub config: Config,
 }
 
@@ -93,9 +93,6 @@ impl Remote {
     }
 
     /// Its default branch, without `refs/heads/`.
-    ///
-    /// # Errors
-    /// What git says.
     pub fn default_branch(&self) -> Result<String> {
         // Not with --short: once there is a tag of the same name, that says `heads/main`.
         let name = git::run(&self.folder, &["symbolic-ref", "HEAD"])?;
@@ -112,10 +109,10 @@ impl Remote {
         git::run(&self.folder, &["symbolic-ref", "HEAD", &format!("refs/heads/{branch}")]).map(drop)
     }
 
-    /// How it grades.
+    /// Its configuration.
     ///
     /// # Errors
-    /// What is wrong with its `config.json`.
+    /// Its `config.json` is wrong.
     pub fn config(&self) -> Result<Config> {
         Config::read(&self.folder.join(FOLDER).join("config.json"))
     }
@@ -124,7 +121,7 @@ impl Remote {
 /// Makes sure that there is nothing in the way.
 ///
 /// # Errors
-/// What is in the way.
+/// There is something at `folder` already.
 pub fn check_free(folder: &Path) -> Result<()> {
     match fs::read_dir(folder) {
         Ok(mut entries) => match entries.next() {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::git::command as git;
 
-/// Who makes the first commit where git does not know the learner.
+/// Author of the first commit if git does not know the learner.
 const NOBODY: [&str; 4] = ["-c", "user.name=stages", "-c", "user.email=stages@localhost"];
 
 /// The folder for a grading remote beside the repository `folder`: its name with `.git`.
@@ -38,7 +38,7 @@ pub fn beside(folder: &Path) -> Result<PathBuf> {
 /// Makes sure that both folders of [`create`] are free, and that there is a git that can make repositories in them.
 ///
 /// # Errors
-/// What is in the way.
+/// One of them is taken, or git is missing or too old.
 pub fn check(folder: &Path, remote: &Path) -> Result<()> {
     git::check_version()?;
     check_free(folder)?;
@@ -99,9 +99,6 @@ pub fn connect(folder: &Path, name: &str, url: &str) -> Result<()> {
 }
 
 /// Lets the repository `folder` fetch the notes on grading of its remote `name`, and show them.
-///
-/// # Errors
-/// What git says.
 pub fn fetch_notes(folder: &Path, name: &str) -> Result<()> {
     // Patterns, since git complains of a plain name as long as there are no notes.
     let pattern = format!("{}*", notes::REFERENCE);
@@ -113,7 +110,7 @@ pub fn fetch_notes(folder: &Path, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether the remote `name` is still to be added to the repository `folder`; `false` if it is `url` already.
+/// Checks whether the remote `name` is still to be added to the repository `folder`; `false` if it is `url` already.
 ///
 /// # Errors
 /// It is another.
@@ -125,7 +122,8 @@ pub fn check_name(folder: &Path, name: &str, url: &str) -> Result<bool> {
     }
 }
 
-/// What the repository `folder` is to call its grading remote at `url`: `origin`, unless another remote has that name.
+/// Chooses the name by which the repository `folder` calls its grading remote at `url`: `origin`, unless another remote
+/// has that name.
 pub fn name_for(folder: &Path, url: &str) -> String {
     match git::run(folder, &["remote", "get-url", "origin"]) {
         Ok(known) if known != url => "stages".to_owned(),
@@ -142,7 +140,7 @@ fn add(folder: &Path, key: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether `text` names a repository on another machine, as git reads it: a URL, or `host:path`.
+/// Checks whether `text` names a repository on another machine, as git reads it: a URL, or `host:path`.
 pub fn is_elsewhere(text: &str) -> bool {
     if let Some((scheme, _)) = text.split_once("://") {
         return scheme != "file";
@@ -170,10 +168,7 @@ pub fn branch(folder: &Path) -> String {
     git::run(folder, &["symbolic-ref", "--quiet", "--short", "HEAD"]).unwrap_or_else(|_| "main".to_owned())
 }
 
-/// How the repository `folder` names its objects, `sha1` or `sha256`.
-///
-/// # Errors
-/// What git says.
+/// Format in which the repository `folder` names its objects, `sha1` or `sha256`.
 pub fn objects(folder: &Path) -> Result<String> {
     git::run(folder, &["rev-parse", "--show-object-format"])
 }

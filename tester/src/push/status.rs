@@ -1,11 +1,10 @@
-//! Where a learner stands: read from the grading remote on this machine, or from notes that were fetched.
+//! A learner's progress: read from the grading remote on this machine, or from notes that were fetched.
 
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
 };
 
-use anstyle::{AnsiColor, Style};
 use anyhow::{Result, bail};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
@@ -18,15 +17,12 @@ use super::{
     words::{attempts, next},
 };
 use crate::{
+    report::style::{BOLD, GREEN, YELLOW},
     stage::catalog::{self, Stage},
     text,
 };
 
-const GREEN: Style = AnsiColor::Green.on_default();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-const BOLD: Style = Style::new().bold();
-
-/// Where a learner stands.
+/// A learner's progress, and its source.
 #[derive(Clone, Debug)]
 pub struct Status {
     progress: Progress,
@@ -209,18 +205,18 @@ mod tests {
     use super::{
         super::{
             progress::tests::stages,
-            record::{Entry, tests::entry},
+            record::{Grading, tests::grading},
         },
         *,
     };
 
-    fn status(entries: &[Entry]) -> Status {
+    fn status(entries: &[Grading]) -> Status {
         Status { progress: Progress::new(&stages(), entries), source: "a record".to_owned(), unreadable: vec![2] }
     }
 
     #[test]
     fn the_status_reads_well() {
-        let entries = [entry(&["aa1"], 0), entry(&["aa1"], 1), entry(&["aa1", "aa2"], 1)];
+        let entries = [grading(&["aa1"], 0), grading(&["aa1"], 1), grading(&["aa1", "aa2"], 1)];
         let text = anstream::adapter::strip_str(&status(&entries).human(&TimeZone::UTC)).to_string();
         let expected = "\
 The public challenge: 1 of 3 done
@@ -241,7 +237,7 @@ Line 2 of the record is unreadable and was skipped.
     #[test]
     fn machines_can_read_it() {
         let json: serde_json::Value =
-            serde_json::from_str(&status(&[entry(&["aa1", "aa2"], 1)]).json().unwrap()).unwrap();
+            serde_json::from_str(&status(&[grading(&["aa1", "aa2"], 1)]).json().unwrap()).unwrap();
         assert_eq!(json["current"]["id"], "aa2");
         assert_eq!(json["courses"][0]["done"], 1);
         assert_eq!(json["courses"][0]["stages"][0]["time"], "2023-11-14T22:13:20Z");

@@ -1,19 +1,11 @@
 //! The words of the reports that a push gets, and of the status.
 
-use std::{collections::BTreeSet, io::Write};
-
-use anstyle::Style;
+use std::collections::BTreeSet;
 
 use super::progress::{Course, Progress};
 use crate::stage::catalog::Stage;
 
-/// Writes a line. Nobody may be there to read it any more; the grading goes on.
-pub(super) fn tell(out: &mut dyn Write, style: Style, text: &str) {
-    let _ = writeln!(out, "{style}{text}{style:#}");
-    let _ = out.flush();
-}
-
-/// What comes next, in one line or several.
+/// Says what comes next, in one line or several.
 pub fn next(progress: &Progress) -> Vec<String> {
     if let Some(stage) = progress.current() {
         return vec![format!("Next: {}", whole(stage))];
@@ -101,7 +93,7 @@ mod tests {
     use super::{
         super::{
             progress::tests::stages,
-            record::{Entry, tests::entry},
+            record::{Grading, tests::grading},
         },
         *,
     };
@@ -119,21 +111,21 @@ mod tests {
 
     #[test]
     fn what_comes_next_is_told() {
-        let told = |entries: &[Entry]| next(&Progress::new(&stages(), entries)).join("|");
+        let told = |entries: &[Grading]| next(&Progress::new(&stages(), entries)).join("|");
         assert_eq!(told(&[]), "Next: #AA1 Title 1 (stages show 1)");
-        let public = entry(&["aa1", "aa2", "aa3"], 3);
+        let public = grading(&["aa1", "aa2", "aa3"], 3);
         let text = told(std::slice::from_ref(&public));
         assert!(text.starts_with("The public challenge is done, all 3 stages.|"), "{text}");
         assert!(text.contains("cats (2 stages), dogs (1 stage); `stages list`"), "{text}");
-        let cats = Entry { track: Some("cats".to_owned()), ..entry(&["ca1"], 1) };
+        let cats = Grading { track: Some("cats".to_owned()), ..grading(&["ca1"], 1) };
         assert_eq!(told(&[public.clone(), cats.clone()]), "Next: #CA2 Title 5 (stages show 5)");
-        let cats = Entry { track: Some("cats".to_owned()), ..entry(&["ca1", "ca2"], 2) };
+        let cats = Grading { track: Some("cats".to_owned()), ..grading(&["ca1", "ca2"], 2) };
         let text = told(&[public.clone(), cats.clone()]);
         assert!(
             text.starts_with("Track cats is done, all 2 stages.|Continue with any track: dogs (1 stage);"),
             "{text}"
         );
-        let dogs = Entry { track: Some("dogs".to_owned()), ..entry(&["do1"], 1) };
+        let dogs = Grading { track: Some("dogs".to_owned()), ..grading(&["do1"], 1) };
         let text = told(&[public.clone(), cats, dogs]);
         assert!(text.ends_with("All tracks are done: there is nothing left to do."), "{text}");
         let tracks = next(&Progress::new(&stages()[3..], &[]));

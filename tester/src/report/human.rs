@@ -64,7 +64,7 @@ impl<'a> Human<'a> {
     }
 }
 
-/// Where to look when a program does not compile. `not_found`: the script ended because a command is not there.
+/// A hint where to look when a program does not compile. `not_found`: the script ended because a command is not there.
 pub fn compiler_said(not_found: bool) -> &'static str {
     if not_found {
         "The script needs a command that is not installed, see above under [compile]; `stages doctor` lists what is. Once \
@@ -74,7 +74,7 @@ pub fn compiler_said(not_found: bool) -> &'static str {
     }
 }
 
-/// What stands before each line of a stage.
+/// The prefix of each line of a stage.
 pub fn prefix(stage: &Stage) -> String {
     format!("[tester::{}] ", stage.tag())
 }
@@ -154,7 +154,7 @@ fn likely(failure: &Failure) -> Option<(Style, String)> {
 /// Expected and received, with a mark under the first byte that differs.
 pub fn compare(difference: &Difference) -> Vec<String> {
     let Difference { what, expected, received, at } = difference;
-    // Where a text is missing there is no byte to point at; the exchange shows the body.
+    // If a text is missing there is no byte to point at; the exchange shows the body.
     if expected.is_empty() && received.is_empty() || matches!(what, Mismatch::Lacks(_)) {
         return Vec::new();
     }
@@ -191,7 +191,7 @@ pub fn compare(difference: &Difference) -> Vec<String> {
     lines
 }
 
-/// What happened on the connection, byte for byte, with line ends visible.
+/// The traffic on the connection, byte for byte, with line ends visible.
 fn exchange(wrong: &Wrong) -> Vec<String> {
     let Some(conn) = wrong.conn.as_ref().filter(|_| !wrong.traffic.is_empty()) else {
         return Vec::new();

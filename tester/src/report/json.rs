@@ -4,7 +4,7 @@ use std::{borrow::Cow, io};
 
 use serde::Serialize;
 
-use super::record::{Record, Recorded, Repeat};
+use super::results::{Repeat, Results, StageResult};
 use crate::{
     judge::difference::Mismatch,
     os::exit::Exit,
@@ -81,15 +81,15 @@ impl Bytes {
 /// Writes it.
 ///
 /// # Errors
-/// What the system says of `out`.
-pub fn write(record: &Record, out: &mut dyn io::Write, repeat: Repeat) -> io::Result<()> {
-    let stages: Vec<_> = record.stages.iter().map(|recorded| stage(recorded, repeat)).collect();
+/// An error of `out`.
+pub fn write(results: &Results, out: &mut dyn io::Write, repeat: Repeat) -> io::Result<()> {
+    let stages: Vec<_> = results.stages.iter().map(|recorded| stage(recorded, repeat)).collect();
     let passed = stages.iter().all(|stage| stage.passed);
     serde_json::to_writer_pretty(&mut *out, &Report { version: VERSION, passed, seed: repeat.seed, stages })?;
     writeln!(out)
 }
 
-fn stage<'a>(recorded: &'a Recorded, repeat: Repeat) -> StageReport<'a> {
+fn stage<'a>(recorded: &'a StageResult, repeat: Repeat) -> StageReport<'a> {
     StageReport {
         number: recorded.stage.number,
         id: &recorded.stage.page.id,
@@ -180,13 +180,13 @@ mod tests {
 
     fn report(failures: Vec<Failure>) -> serde_json::Value {
         let stage = catalog::all(None).unwrap().swap_remove(0);
-        let mut record = Record::default();
+        let mut results = Results::default();
         for failure in failures {
-            record.begin(&stage);
-            record.end(&stage, &Outcome { failure: Some(failure), time: Duration::ZERO });
+            results.begin(&stage);
+            results.end(&stage, &Outcome { failure: Some(failure), time: Duration::ZERO });
         }
         let mut out = Vec::new();
-        write(&record, &mut out, Repeat { seed: 7, command: &|_| "again".to_owned() }).unwrap();
+        write(&results, &mut out, Repeat { seed: 7, command: &|_| "again".to_owned() }).unwrap();
         serde_json::from_slice(&out).unwrap()
     }
 

@@ -4,16 +4,16 @@ use std::io;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::record::{Record, Repeat};
+use super::results::{Repeat, Results};
 use crate::run::verdict::Verdict;
 
 /// Writes it.
 ///
 /// # Errors
-/// What the system says of `out`.
-pub fn write(record: &Record, out: &mut dyn io::Write, repeat: Repeat) -> io::Result<()> {
+/// An error of `out`.
+pub fn write(results: &Results, out: &mut dyn io::Write, repeat: Repeat) -> io::Result<()> {
     let mut suite = TestSuite::new("stages");
-    for recorded in &record.stages {
+    for recorded in &results.stages {
         let status = match recorded.failure() {
             None => TestCaseStatus::success(),
             Some(failure) => {

@@ -3,6 +3,6 @@
 pub mod human;
 pub mod json;
 pub mod junit;
-pub mod record;
-pub mod style;
+pub mod results;
+pub(crate) mod style;
 pub mod tap;

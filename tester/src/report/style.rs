@@ -5,22 +5,22 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 
 /// As it is.
-pub const PLAIN: Style = Style::new();
+pub(crate) const PLAIN: Style = Style::new();
 /// For headings, and what is next.
-pub const BOLD: Style = Style::new().bold();
+pub(crate) const BOLD: Style = Style::new().bold();
 /// For what stands in the background.
-pub const DIM: Style = Style::new().dimmed();
+pub(crate) const DIM: Style = Style::new().dimmed();
 /// For what is right.
-pub const GREEN: Style = AnsiColor::Green.on_default();
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
 /// For what is wrong.
-pub const RED: Style = AnsiColor::Red.on_default();
+pub(crate) const RED: Style = AnsiColor::Red.on_default();
 /// For advice, and for what other programs say.
-pub const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 /// For who speaks.
-pub const CYAN: Style = AnsiColor::Cyan.on_default();
+pub(crate) const CYAN: Style = AnsiColor::Cyan.on_default();
 
 /// Writes a line. Nobody may be there to read it any more, as when `head` has ended: the work goes on.
-pub fn tell(out: &mut dyn Write, style: Style, text: &str) {
+pub(crate) fn tell(out: &mut dyn Write, style: Style, text: &str) {
     let _ = writeln!(out, "{style}{text}{style:#}");
     let _ = out.flush();
 }

@@ -2,15 +2,15 @@
 
 use std::io;
 
-use super::record::{Record, Repeat};
+use super::results::{Repeat, Results};
 
 /// Writes it.
 ///
 /// # Errors
-/// What the system says of `out`.
-pub fn write(record: &Record, out: &mut dyn io::Write, repeat: Repeat) -> io::Result<()> {
-    writeln!(out, "TAP version 14\n1..{}", record.stages.len())?;
-    for (index, recorded) in record.stages.iter().enumerate() {
+/// An error of `out`.
+pub fn write(results: &Results, out: &mut dyn io::Write, repeat: Repeat) -> io::Result<()> {
+    writeln!(out, "TAP version 14\n1..{}", results.stages.len())?;
+    for (index, recorded) in results.stages.iter().enumerate() {
         let number = index + 1;
         // A `#` would begin a directive.
         let name = recorded.name().replace('\\', "\\\\").replace('#', "\\#");

@@ -22,12 +22,12 @@ use crate::{judge::difference::Ended, os::ports, transcript::Leave};
 const READ: usize = 64 << 10;
 /// Most bytes that a program may send in one run, on all connections together. What is received is kept for the report.
 pub(crate) const MOST: usize = 128 << 20;
-/// How long one attempt to connect may take.
+/// Longest time for one attempt to connect.
 const ATTEMPT: Duration = Duration::from_secs(2);
 /// Bytes of a head beyond which nobody asks whether it came in pieces; it is looked through at each write.
 const LONG_HEAD: usize = 16 << 10;
 
-/// What a program may still send in this run, in bytes; shared by its connections.
+/// The number of bytes that a program may still send in this run; shared by its connections.
 #[derive(Clone, Debug)]
 pub struct Allowance(Arc<AtomicUsize>);
 
@@ -38,7 +38,7 @@ impl Default for Allowance {
 }
 
 impl Allowance {
-    /// Whether nothing is left of it.
+    /// Checks whether nothing is left of it.
     pub fn is_used_up(&self) -> bool {
         self.0.load(Ordering::Relaxed) == 0
     }
@@ -49,7 +49,7 @@ impl Allowance {
     }
 }
 
-/// What happened on a connection, for the report.
+/// An event on a connection, for the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Traffic {
     /// The tester sent this.
@@ -64,31 +64,31 @@ pub enum Traffic {
 
 /// A connection.
 #[derive(Debug)]
-pub struct Client {
+pub struct Connection {
     stream: Option<TcpStream>,
     allowance: Allowance,
     /// The last deadline that was over when something had come all the same.
     late: Option<Instant>,
     /// Bytes that have come and are not accounted for.
     pub inbox: Vec<u8>,
-    /// How the peer ended its side.
+    /// The end of the peer's side.
     pub ended: Option<Ended>,
     /// For each request sent and not yet answered: whether it was HEAD.
     pub heads: VecDeque<bool>,
-    /// What happened, in order; a sending or a receiving that goes on is one entry.
+    /// The events, in order; a sending or a receiving that goes on is one.
     pub traffic: Vec<Traffic>,
-    /// Where the head of the first request was cut, in bytes from its start, if it went out in more than one piece and
+    /// Cuts in the head of the first request, in bytes from its start, if it went out in more than one piece and
     /// nothing was sent since then.
     pub cuts: Vec<usize>,
 }
 
-impl Client {
+impl Connection {
     /// Connects to `port` of this machine, by IPv4 or else IPv6. Takes no more than `allowance`: then the connection counts
     /// as reset.
     ///
     /// # Errors
-    /// What the system says to the last attempt, as that nobody listens.
-    pub fn connect(port: u16, allowance: &Allowance) -> io::Result<Client> {
+    /// The last attempt failed, as when nobody listens.
+    pub fn connect(port: u16, allowance: &Allowance) -> io::Result<Connection> {
         let attempt = |address: SocketAddr| {
             let stream = TcpStream::connect_timeout(&address, ATTEMPT)?;
             // A client that is given the very port it connects to is connected to itself.
@@ -101,7 +101,7 @@ impl Client {
             .or_else(|error| attempt((Ipv6Addr::LOCALHOST, port).into()).map_err(|_| error))?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
-        Ok(Client {
+        Ok(Connection {
             stream: Some(stream),
             allowance: allowance.clone(),
             late: None,
@@ -183,9 +183,6 @@ impl Client {
     }
 
     /// The client leaves.
-    ///
-    /// # Errors
-    /// What the system says.
     pub fn leave(&mut self, how: Leave) -> io::Result<()> {
         match how {
             Leave::Half => {
@@ -218,17 +215,17 @@ impl Client {
         }
     }
 
-    /// Whether the client has said that it sends no more.
+    /// Checks whether the client has said that it sends no more.
     pub fn finished(&self) -> bool {
         self.traffic.contains(&Traffic::Finished)
     }
 
-    /// Whether the client has left.
+    /// Checks whether the client has left.
     pub fn left(&self) -> bool {
         self.stream.is_none()
     }
 
-    /// Whether the program has closed its end, rather than said that it will send no more.
+    /// Checks whether the program has closed its end, rather than said that it will send no more.
     fn is_orphaned(&self) -> bool {
         let ends = self.stream.as_ref().and_then(|stream| Some((stream.peer_addr().ok()?, stream.local_addr().ok()?)));
         ends.is_some_and(|(theirs, ours)| ports::orphaned(theirs.port(), ours.port()))
@@ -290,20 +287,20 @@ mod tests {
             (&["GE", "T / HTTP/1.1\r\n\r", "\n"], &[2, 17]),
             (&["POST / HTTP/1.1\r\n\r\n", "pa", "pa", "ya"], &[]),
         ] {
-            let mut client = Client::connect(port, &Allowance::default()).unwrap();
+            let mut connection = Connection::connect(port, &Allowance::default()).unwrap();
             for bytes in writes {
-                client.send(bytes.as_bytes(), Instant::now() + Duration::from_secs(5)).unwrap();
+                connection.send(bytes.as_bytes(), Instant::now() + Duration::from_secs(5)).unwrap();
             }
-            assert_eq!(client.cuts, cuts, "{writes:?}");
+            assert_eq!(connection.cuts, cuts, "{writes:?}");
         }
         // The response came too early.
-        let mut client = Client::connect(port, &Allowance::default()).unwrap();
-        client.record_sent(b"GE");
-        client.traffic.push(Traffic::Received(b"HTTP/1.1 404 Not Found\r\n\r\n".to_vec()));
-        client.record_sent(b"T / HTTP/1.1\r\n\r\n");
-        assert_eq!(client.cuts, [2]);
-        client.traffic.push(Traffic::Received(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()));
-        client.record_sent(b"GET / HTTP/1.1\r\n\r\n");
-        assert!(client.cuts.is_empty());
+        let mut connection = Connection::connect(port, &Allowance::default()).unwrap();
+        connection.record_sent(b"GE");
+        connection.traffic.push(Traffic::Received(b"HTTP/1.1 404 Not Found\r\n\r\n".to_vec()));
+        connection.record_sent(b"T / HTTP/1.1\r\n\r\n");
+        assert_eq!(connection.cuts, [2]);
+        connection.traffic.push(Traffic::Received(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()));
+        connection.record_sent(b"GET / HTTP/1.1\r\n\r\n");
+        assert!(connection.cuts.is_empty());
     }
 }

@@ -1,15 +1,15 @@
-//! What is told of a run while it goes on: the entries of a stage's log, and how the stage went.
+//! The events of a run while it goes on: the entries of a stage's log, and how the stage went.
 
 use std::{sync::mpsc::Sender, time::Duration};
 
 use crate::{run::failure::Failure, stage::catalog::Stage};
 
-/// How a stage went.
+/// The outcome of a stage.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// Why it did not pass.
+    /// The reason why it did not pass.
     pub failure: Option<Failure>,
-    /// How long it took, with starting and stopping the program.
+    /// Its time, with starting and stopping the program.
     pub time: Duration,
 }
 
@@ -26,13 +26,13 @@ pub trait Observer {
 /// One line of the report while a stage runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// What the tester does.
+    /// An act of the tester.
     Note(String),
     /// A request, as a command.
     Command(String),
-    /// What held.
+    /// An expectation that held.
     Tick(String),
-    /// What differs, but does not fail the stage.
+    /// A difference that does not fail the stage.
     Deviation(String),
     /// Bytes sent or received, with the connection's name.
     Bytes(String),
@@ -40,11 +40,11 @@ pub enum Entry {
     Program(String),
 }
 
-/// Where entries go.
+/// The sink of entries.
 #[derive(Clone, Debug)]
 pub struct Log {
     sender: Sender<Entry>,
-    /// Whether bytes are wanted.
+    /// True if bytes are wanted.
     pub debug: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Why a stage fails.
+//! The failure of a stage.
 
 use std::fmt;
 
@@ -13,42 +13,41 @@ use crate::{
     },
 };
 
-/// Why a stage did not pass. Only the last is the tester's own fault.
+/// A reason for a stage not to pass. Only the last is the tester's own fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// The program ended when it was needed.
     Died {
-        /// How.
         how: Ending,
-        /// What the tester was doing.
+        /// The tester's activity.
         during: Moment,
-        /// Whether it had listened before.
+        /// True if it had listened before.
         listened: bool,
         /// Line of the transcript, from 1.
         line: usize,
     },
     /// The command that starts the program cannot be run.
     NotStarted {
-        /// What the system says, and what it means.
+        /// The system's error, and what it means.
         why: String,
         /// Line of the transcript, from 1.
         line: usize,
     },
     /// The program could not be compiled.
     NotCompiled {
-        /// How the command ended.
+        /// The end of the command.
         how: Ending,
     },
     /// Nothing listened on the port in time, or nothing does any more.
     NotListening {
         /// The port, and what was waited for.
         what: String,
-        /// Whether it had listened before.
+        /// True if it had listened before.
         listened: bool,
         /// Line of the transcript, from 1.
         line: usize,
     },
-    /// What came differs from what the page shows.
+    /// The response, or the silence, differs from what the page shows.
     Wrong(Box<Wrong>),
     /// The program went over a limit.
     Limit(Limit),
@@ -56,7 +55,7 @@ pub enum Failure {
     Tester(String),
 }
 
-/// What the tester does when a program ends.
+/// The tester's activity when a program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
     /// It waits until the program listens.
@@ -65,7 +64,7 @@ pub enum Moment {
     Connecting,
     /// It waits for a response.
     Waiting {
-        /// Whether the head of the request was sent in pieces.
+        /// True if the head of the request was sent in pieces.
         pieces: bool,
     },
     /// It has read the beginning of a response.
@@ -102,18 +101,18 @@ pub enum Limit {
     Compiling(u64),
 }
 
-/// What differs, and the evidence.
+/// A difference, and the evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {
     /// Line of the transcript, from 1.
     pub line: usize,
     /// The connection, where it is about one.
     pub conn: Option<String>,
-    /// What differs.
+    /// The difference.
     pub difference: Difference,
     /// The likely cause.
     pub cause: Option<Cause>,
-    /// What happened on the connection so far.
+    /// The traffic on the connection so far.
     pub traffic: Vec<Traffic>,
 }
 
@@ -179,7 +178,7 @@ impl Failure {
         }
     }
 
-    /// How the program's process ended, where that is the failure.
+    /// The exit of the program's process, where that is the failure.
     pub fn exit(&self) -> Option<Exit> {
         match self {
             Failure::Died { how, .. } | Failure::NotCompiled { how } => how.exit(),

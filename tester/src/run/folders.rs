@@ -27,19 +27,19 @@ use crate::{
     },
 };
 
-/// How long the program may take to clear up.
+/// Longest time for the program to clear up.
 const TIDY: Duration = Duration::from_secs(1);
 
-/// How much of a file that is too long is read, in bytes.
+/// Most bytes that are read of a file that is too long.
 const MORE: u64 = 1 << 20;
 
 /// A folder of its own for one run, removed when dropped.
 #[derive(Debug)]
 pub struct Disk {
     base: TempDir,
-    /// What may lie in it.
+    /// The files that may lie in it.
     known: BTreeSet<PathBuf>,
-    /// Whether it stays.
+    /// True if it stays.
     left: bool,
 }
 
@@ -55,9 +55,6 @@ impl Drop for Disk {
 
 impl Disk {
     /// Makes the folder, and `dir` and `root` in it.
-    ///
-    /// # Errors
-    /// What the system says.
     pub fn new() -> io::Result<Disk> {
         let base = tempfile::Builder::new().prefix("stages-").tempdir()?;
         let mut disk = Disk { known: BTreeSet::new(), left: false, base };
@@ -92,7 +89,7 @@ impl Disk {
     /// Puts the transcript's fixtures there.
     ///
     /// # Errors
-    /// What the system or a template says.
+    /// A file cannot be made, or a template cannot be rendered.
     pub fn prepare(&mut self, transcript: &Transcript, values: &mut Values) -> Result<(), String> {
         for fixture in &transcript.fixtures {
             let mut make = || -> Result<(), String> {
@@ -120,7 +117,7 @@ impl Disk {
     /// Checks that a file holds `content`. Gives the file's path as the report shows it.
     ///
     /// # Errors
-    /// What differs.
+    /// The difference.
     pub fn check_saved(&mut self, path: &[u8], content: &[u8]) -> Result<String, Difference> {
         let path = normal(Path::new(OsStr::from_bytes(path)));
         let shown = self.shown(&path);

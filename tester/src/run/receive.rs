@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use crate::{
     http::response::{self, Framing, Head},
-    judge::compare::{End, Received},
-    run::connection::Client,
+    judge::sides::{End, Received},
+    run::connection::Connection,
 };
 
 /// Reads the body of the response whose head lies at the start of the inbox. Gives it, and the length of the whole
 /// message in the inbox.
-pub fn read_body(
-    client: &mut Client,
+pub(crate) fn read_body(
+    connection: &mut Connection,
     head: Head,
     framing: Framing,
     deadline: Instant,
@@ -22,33 +22,33 @@ pub fn read_body(
     match framing {
         Framing::NoBody => done(Vec::new(), End::Framed, start),
         Framing::Length(length) => loop {
-            let have = client.inbox.len() - start;
+            let have = connection.inbox.len() - start;
             if let Some(end) = usize::try_from(length).ok().filter(|length| have >= *length) {
-                let content = client.inbox[start..start + end].to_vec();
+                let content = connection.inbox[start..start + end].to_vec();
                 return done(content, End::Framed, start + end);
             }
-            if client.ended.is_some() || !client.receive(deadline) {
-                let short = End::Short { length: Some(length), ended: client.ended.is_some() };
-                return done(client.inbox[start..].to_vec(), short, start + have);
+            if connection.ended.is_some() || !connection.receive(deadline) {
+                let short = End::Short { length: Some(length), ended: connection.ended.is_some() };
+                return done(connection.inbox[start..].to_vec(), short, start + have);
             }
         },
         Framing::Chunked => loop {
-            let rest = &client.inbox[start..];
+            let rest = &connection.inbox[start..];
             match response::chunked(rest) {
                 Ok(Some((content, used))) => return done(content, End::Framed, start + used),
                 Ok(None) => {}
                 Err(wrong) => {
-                    return done(rest.to_vec(), End::Malformed(wrong), client.inbox.len());
+                    return done(rest.to_vec(), End::Malformed(wrong), connection.inbox.len());
                 }
             }
-            if client.ended.is_some() || !client.receive(deadline) {
-                let short = End::Short { length: None, ended: client.ended.is_some() };
-                return done(client.inbox[start..].to_vec(), short, client.inbox.len());
+            if connection.ended.is_some() || !connection.receive(deadline) {
+                let short = End::Short { length: None, ended: connection.ended.is_some() };
+                return done(connection.inbox[start..].to_vec(), short, connection.inbox.len());
             }
         },
         Framing::UntilEnd => {
-            while client.ended.is_none() && client.receive(deadline.min(Instant::now() + silence)) {}
-            done(client.inbox[start..].to_vec(), End::Undelimited, client.inbox.len())
+            while connection.ended.is_none() && connection.receive(deadline.min(Instant::now() + silence)) {}
+            done(connection.inbox[start..].to_vec(), End::Undelimited, connection.inbox.len())
         }
     }
 }

@@ -13,53 +13,54 @@ use std::{
 };
 
 use crate::{
+    lock::lock,
     os::ports,
     program::{self, Launch, Program, repository::Repository},
     run::{
         events::{Entry, Log, Observer, Outcome},
         failure::{Failure, Limit},
         folders::Disk,
-        runner::{Options, Runner},
+        runner::{RunOptions, Runner},
     },
     sandbox::{cell::Cell, network},
     stage::catalog::Stage,
     transcript::{
-        Transcript,
+        Leave, Transcript,
         values::{Scope, Values},
     },
 };
 
-/// How long compiling may take.
+/// Longest time to compile.
 const COMPILING: Duration = Duration::from_secs(600);
 /// A program that listens this soon is light enough for all stages at once.
 const LIGHT: Duration = Duration::from_millis(300);
-/// How long the kernel keeps a closed connection in TIME-WAIT (tcp(7): 60 s), and some more.
+/// Time that the kernel keeps a closed connection in TIME-WAIT (tcp(7): 60 s), and some more.
 const TIME_WAIT: Duration = Duration::from_secs(65);
-/// Why a port is not to be had though nobody listens on it.
+/// The reason why a port is not to be had though nobody listens on it.
 const LEFT_BEHIND: &str = "connections that an earlier program closed still block it, for up to a minute";
 /// Most stages that run at once.
 const MOST: usize = 16;
 
-/// What is to be run, and how.
+/// A run: which stages, and how.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The stages with their transcripts, in order.
     pub stages: Vec<(Stage, Transcript)>,
     /// The repository under test.
     pub repository: Repository,
-    /// How each is run.
-    pub options: Options,
+    /// The options of each stage's run.
+    pub options: RunOptions,
     /// The seed of all random values.
     pub seed: u64,
-    /// Whether bytes are shown.
+    /// True if bytes are shown.
     pub debug: bool,
-    /// Whether the first failure ends the run.
+    /// True if the first failure ends the run.
     pub stop_at_failure: bool,
-    /// Whether each stage has namespaces of its own.
+    /// True if each stage has namespaces of its own.
     pub isolated: bool,
-    /// Whether stages may run at the same time, where they have those.
+    /// True if stages may run at the same time, where they have those.
     pub side_by_side: bool,
-    /// How the program is shut in, if it is.
+    /// The program's confinement, if it has one.
     pub cell: Option<Arc<Cell>>,
 }
 
@@ -102,7 +103,7 @@ pub fn compile_in(
     }
 }
 
-/// What comes before how a program went: the sandbox did not work, or it printed too much.
+/// Fails if the sandbox did not work, or the program printed too much: that comes before how it went.
 fn judge_limits(program: &Program) -> Result<(), Failure> {
     if let Some(broken) = program.broken() {
         return Err(Failure::Tester(broken.to_string()));
@@ -113,12 +114,12 @@ fn judge_limits(program: &Program) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the threads of a run share.
+/// The state that the threads of a run share.
 struct Shared {
     plan: Plan,
     next: AtomicUsize,
     stopped: AtomicBool,
-    /// Whether all lanes may be used, and the lanes that wait for it.
+    /// True once all lanes may be used, and the lanes that wait for it.
     wide: (Mutex<bool>, Condvar),
 }
 
@@ -155,7 +156,7 @@ pub fn run(plan: Plan, observer: &mut dyn Observer) -> io::Result<Vec<Outcome>> 
                 shared.wait_until_wide();
             }
             while let Some(index) = shared.take() {
-                let sender = senders.lock().unwrap_or_else(PoisonError::into_inner)[index].take();
+                let sender = lock(&senders)[index].take();
                 if let Some((entries, outcomes)) = sender {
                     let outcome = shared.stage(index, entries);
                     let _ = outcomes.send(outcome);
@@ -194,6 +195,44 @@ fn broken(error: io::Error) -> Failure {
     Failure::Tester(error.to_string())
 }
 
+impl Plan {
+    /// The program's command with the arguments that the transcript gives it, which is shown.
+    fn launch(&self, transcript: &Transcript, values: &mut Values, disk: &Disk, log: &Log) -> Result<Launch, Failure> {
+        let args = match &transcript.args {
+            Some(args) => values.render(args, Scope::default()).map_err(Failure::Tester)?,
+            None => Vec::new(),
+        };
+        let args = String::from_utf8_lossy(&args).into_owned();
+        log.add(Entry::Command([self.repository.shown, &args].join(" ").trim_end().to_owned()));
+
+        let mut command = Repository::command(&self.repository.run);
+        command.extend(args.split_whitespace().map(Into::into));
+        Ok(Launch {
+            command,
+            folder: self.repository.folder.clone(),
+            sweep: Some(PathBuf::from(disk.base())),
+            namespace: self.isolated,
+            cell: self.cell.clone(),
+        })
+    }
+}
+
+/// Waits until the port is free for the next program.
+fn wait_for_port(port: u16, log: &Log) -> Result<(), Failure> {
+    let holders = ports::holders(port);
+    if !holders.is_empty() {
+        return Err(Failure::Tester(format!(
+            "port {port} is in use by {}; end that, or let your program use another port and name it with --port",
+            holders.join(", ")
+        )));
+    }
+    let say_so = || log.add(Entry::Note(format!("Waiting for port {port}: {LEFT_BEHIND} …")));
+    if !ports::wait_until_free(port, TIME_WAIT, say_so) {
+        return Err(Failure::Tester(format!("port {port} is not available: {LEFT_BEHIND}")));
+    }
+    Ok(())
+}
+
 impl Shared {
     fn take(&self) -> Option<usize> {
         if self.stopped.load(Ordering::SeqCst) {
@@ -203,12 +242,12 @@ impl Shared {
     }
 
     fn widen(&self) {
-        *self.wide.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *lock(&self.wide.0) = true;
         self.wide.1.notify_all();
     }
 
     fn wait_until_wide(&self) {
-        let mut wide = self.wide.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wide = lock(&self.wide.0);
         while !*wide {
             wide = self.wide.1.wait(wide).unwrap_or_else(PoisonError::into_inner);
         }
@@ -224,42 +263,16 @@ impl Shared {
 
     fn play(&self, stage: &Stage, transcript: &Transcript, log: &Log) -> Result<(), Failure> {
         let plan = &self.plan;
-        let port = plan.options.port;
         if plan.isolated {
             network::enter_network().map_err(broken)?;
         } else {
-            let holders = ports::holders(port);
-            if !holders.is_empty() {
-                return Err(Failure::Tester(format!(
-                    "port {port} is in use by {}; end that, or let your program use another port and name it with --port",
-                    holders.join(", ")
-                )));
-            }
-            let say_so = || log.add(Entry::Note(format!("Waiting for port {port}: {LEFT_BEHIND} …")));
-            if !ports::wait_until_free(port, TIME_WAIT, say_so) {
-                return Err(Failure::Tester(format!("port {port} is not available: {LEFT_BEHIND}")));
-            }
+            wait_for_port(plan.options.port, log)?;
         }
         let mut disk = Disk::new().map_err(broken)?;
         let mut values = Values::draw(&transcript.lets, plan.seed, &stage.page.id, &disk.dir(), &disk.root())
             .map_err(Failure::Tester)?;
         disk.prepare(transcript, &mut values).map_err(Failure::Tester)?;
-        let args = match &transcript.args {
-            Some(args) => values.render(args, Scope::default()).map_err(Failure::Tester)?,
-            None => Vec::new(),
-        };
-        let args = String::from_utf8_lossy(&args).into_owned();
-        log.add(Entry::Command([plan.repository.shown, &args].join(" ").trim_end().to_owned()));
-
-        let mut command = Repository::command(&plan.repository.run);
-        command.extend(args.split_whitespace().map(Into::into));
-        let launch = Launch {
-            command,
-            folder: plan.repository.folder.clone(),
-            sweep: Some(PathBuf::from(disk.base())),
-            namespace: plan.isolated,
-            cell: plan.cell.clone(),
-        };
+        let launch = plan.launch(transcript, &mut values, &disk, log)?;
         // Once the stage has passed, what the program says about being stopped is of no interest.
         let passed = Arc::new(AtomicBool::new(false));
         let (output, quiet) = (log.clone(), Arc::clone(&passed));
@@ -277,16 +290,16 @@ impl Shared {
         let mut runner = Runner::new(transcript, plan.options, values, disk, &program, log, &started);
         let result = runner.run();
         let result = result.map_err(|failure| judge_limits(&program).err().unwrap_or(failure));
-        let (clients, disk) = runner.finish();
+        let (connections, disk) = runner.finish();
         passed.store(result.is_ok(), Ordering::SeqCst);
         if plan.isolated {
-            drop(clients);
+            drop(connections);
             program.stop();
         } else {
             program.stop();
             // A reset leaves no TIME-WAIT behind that would keep the next program from the port.
-            for (_, mut client) in clients {
-                let _ = client.leave(crate::transcript::Leave::Abort);
+            for (_, mut connection) in connections {
+                let _ = connection.leave(Leave::Abort);
             }
         }
         match &plan.cell {

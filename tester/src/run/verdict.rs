@@ -68,7 +68,7 @@ impl Verdict {
         }
     }
 
-    /// Whether the program was judged, and so the learner has made an attempt.
+    /// Checks whether the program was judged, and so the learner has made an attempt.
     pub fn is_attempt(self) -> bool {
         !matches!(self, Verdict::Refused | Verdict::NoSandbox | Verdict::GraderFault)
     }

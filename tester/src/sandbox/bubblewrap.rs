@@ -2,7 +2,7 @@
 
 use std::{env, io, process::Command};
 
-/// Whether it is on the `PATH`.
+/// Checks whether it is on the `PATH`.
 pub(crate) fn is_installed() -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|folder| folder.join("bwrap").is_file())
@@ -16,8 +16,8 @@ pub fn version() -> Option<(u32, u32)> {
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
-/// Whether it can keep programs from making user namespaces: since version 0.8. One that does not say its version is none
-/// that could be relied on.
+/// Checks whether it can keep programs from making user namespaces: since version 0.8. One that does not say its
+/// version is none that could be relied on.
 pub(crate) fn can_disable_userns() -> io::Result<bool> {
     let version = version().ok_or_else(|| io::Error::other("bwrap does not report its version"))?;
     Ok(version >= (0, 8))

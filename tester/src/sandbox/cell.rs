@@ -1,4 +1,4 @@
-//! How one script is shut in: all that the processes around it need to know.
+//! The confinement of one script: all that the processes around it need to know.
 
 use std::{
     collections::BTreeMap,
@@ -9,27 +9,27 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    os::messages,
+    os::json_lines,
     sandbox::{bubblewrap, limits::Limits, tier::Tier, toolchain::Toolchain},
 };
 
-/// Where the system's programs are, whatever a toolchain's `PATH` says.
+/// Folders of the system's programs, whatever a toolchain's `PATH` says.
 const USUAL_PATH: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/// How a script is shut in.
+/// The confinement of one script.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cell {
     pub(crate) tier: Tier,
     /// The user that the script runs as, where the sandbox's own is root.
     pub(crate) user: Option<u32>,
-    /// Where the script is started.
+    /// The folder that the script is started in.
     pub(crate) folder: PathBuf,
     /// Folders that the script may write to, besides the stage's own.
     pub(crate) writable: Vec<PathBuf>,
     /// The whole environment.
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) limits: Limits,
-    /// Whether bubblewrap can keep the script from making user namespaces.
+    /// True if bubblewrap can keep the script from making user namespaces.
     pub(crate) disable_userns: bool,
 }
 
@@ -73,7 +73,7 @@ impl Cell {
 
     /// Reads what [`Cell::to_text`] wrote.
     pub(crate) fn parse(text: &str) -> io::Result<Cell> {
-        messages::parse(text.as_bytes())
+        json_lines::parse(text.as_bytes())
     }
 
     /// The cell as an argument of a command.
@@ -81,7 +81,7 @@ impl Cell {
         serde_json::to_string(self).map_err(io::Error::other)
     }
 
-    /// Whether its processes have namespaces of their own.
+    /// Checks whether its processes have namespaces of their own.
     pub(crate) fn has_namespaces(&self) -> bool {
         self.tier != Tier::None
     }

@@ -18,7 +18,7 @@ use std::{
 };
 
 use crate::{
-    os::{exit::why_not, itself, messages},
+    os::{exit::why_not, itself, json_lines},
     sandbox::{cell::Cell, limits::Limits, report::Report, root, tier::Tier},
 };
 use nix::{
@@ -60,13 +60,13 @@ fn pipe() -> io::Result<File> {
 /// Says something to the supervisor.
 fn tell(pipe: &File, report: &Report) {
     // The supervisor may be gone, and then everything here ends as well.
-    let _ = messages::send(&mut &*pipe, report);
+    let _ = json_lines::send(&mut &*pipe, report);
 }
 
 /// Makes the view and starts the command in it. Comes back with the exit code, or not at all.
 ///
 /// # Errors
-/// What the system says: the sandbox's fault, not the command's.
+/// The system refuses a step: the sandbox's fault, not the command's.
 pub fn confine(cell: &str, stage: Option<&Path>, command: &[OsString]) -> io::Result<ExitCode> {
     let cell = Cell::parse(cell)?;
     if let Some(stage) = stage {
@@ -102,7 +102,7 @@ fn bubblewrap(cell: &Cell, stage: Option<&Path>, command: &[OsString]) -> io::Re
     limit_shared_memory();
     // It looks for its child in /proc, so that must be of this process namespace.
     mount_proc()?;
-    // What bubblewrap opens, it opens with the rights of the user that the script will have.
+    // Bubblewrap opens files with the rights of the user that the script will have.
     drop_user(cell.user)?;
     let mut bwrap = Command::new("bwrap");
     bwrap.args(["--unshare-user", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"]);
@@ -150,7 +150,7 @@ fn enter_own_mounts(cell: &Cell, stage: Option<&Path>, command: &[OsString]) -> 
 /// The first process in the view: starts the command, and waits until nothing is left of it.
 ///
 /// # Errors
-/// What the system says: the sandbox's fault, not the command's.
+/// The system refuses a step: the sandbox's fault, not the command's.
 pub fn enter(cell: &str, command: &[OsString]) -> io::Result<ExitCode> {
     let cell = Cell::parse(cell)?;
     if cell.tier == Tier::Unshare {

@@ -1,4 +1,4 @@
-//! What pushed code may use.
+//! The limits of pushed code.
 
 use std::time::Duration;
 
@@ -42,12 +42,12 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How long compiling may take.
+    /// Longest time to compile.
     pub fn compile(&self) -> Duration {
         Duration::from_secs(self.compile_seconds)
     }
 
-    /// How long the whole grading may take.
+    /// Longest time for the whole grading.
     pub fn total(&self) -> Duration {
         Duration::from_secs(self.total_seconds)
     }

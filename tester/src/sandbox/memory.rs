@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{os::proc, sandbox::tier::Tier};
 
-/// How often it looks.
+/// Time between two looks.
 const PAUSE: Duration = Duration::from_millis(25);
 
 /// Every how many looks it also looks for files that are nowhere but in memory.
@@ -60,7 +60,7 @@ impl Watch {
         Ok(Watch { exceeded })
     }
 
-    /// Whether the limit was ever gone over.
+    /// Checks whether the limit was ever gone over.
     pub(crate) fn exceeded(&self) -> bool {
         self.exceeded.load(Ordering::SeqCst)
     }

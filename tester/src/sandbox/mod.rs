@@ -1,10 +1,10 @@
-//! What shuts pushed code in: namespaces, a root of its own, limits.
+//! The sandbox for pushed code: namespaces, a root of its own, limits.
 //!
 //! From the outside in: [`namespaces`] are made first, [`root`] is the file system in them, and [`confine`] is the view of
 //! it that one script has, as its [`cell`] says.
 
 pub mod bubblewrap;
-pub mod cell;
+pub(crate) mod cell;
 pub mod confine;
 pub mod limits;
 pub(crate) mod memory;

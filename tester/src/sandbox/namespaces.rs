@@ -26,7 +26,7 @@ use crate::{
 /// The user that runs a program where the grader is root: on every system it has no rights.
 const NOBODY: u32 = 65534;
 
-/// What the first process and the grader say to each other over the socket, a byte each, before anything else.
+/// Bytes that the first process and the grader send each other over the socket, before anything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Handshake {
     /// The first process: it has its namespaces, and waits for the map of users.
@@ -60,9 +60,6 @@ impl Handshake {
 
 /// The first process of a grading, a child of the grader with one thread. In a sandbox it makes the namespaces, asks
 /// the grader for the map of users, and starts the worker, which is the first process there.
-///
-/// # Errors
-/// What the system says.
 pub fn enter(tier: Tier) -> io::Result<ExitCode> {
     close_what_was_inherited()?;
     // Away from the terminal: a program must not be able to write to it, or to put words into it.
@@ -107,7 +104,7 @@ pub fn enter(tier: Tier) -> io::Result<ExitCode> {
 /// may hold passwords and tickets.
 fn keyring_of_its_own() -> io::Result<()> {
     match keyutils::Keyring::join_anonymous_session().map_err(|error| Errno::from_raw(error.0)) {
-        // Where the system has no keyrings, or a container forbids them, the program has none either.
+        // If the system has no keyrings, or a container forbids them, the program has none either.
         Ok(_) | Err(Errno::ENOSYS | Errno::EPERM) => Ok(()),
         Err(error) => Err(io::Error::other(format!("it cannot have a keyring of its own: {}", error.desc()))),
     }
@@ -129,9 +126,6 @@ fn close_what_was_inherited() -> io::Result<()> {
 
 /// Writes the maps of a process that is in a new user namespace: the grader's user is root there. Where that is root
 /// here too, there is one more, without rights, and that is given.
-///
-/// # Errors
-/// What the system says.
 pub(crate) fn map_users(process: u32) -> io::Result<Option<u32>> {
     let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     let folder = format!("/proc/{process}");

@@ -9,7 +9,7 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, 
 /// No other thread may be running. Gives the reason if they cannot.
 ///
 /// # Errors
-/// Why the system does not allow it.
+/// The system does not allow it.
 pub fn prepare() -> io::Result<()> {
     let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     if user == 0 && probe().is_ok() {
@@ -48,9 +48,6 @@ fn probe() -> io::Result<()> {
 }
 
 /// Gives this thread, and the processes that it starts from now on, a network of their own: loopback and nothing else.
-///
-/// # Errors
-/// What the system says.
 pub fn enter_network() -> io::Result<()> {
     unshare(CloneFlags::CLONE_NEWNET)?;
     loopback_up()

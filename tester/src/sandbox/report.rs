@@ -1,4 +1,4 @@
-//! What is reported of a command, by the first process in its cell to the supervisor, and by the supervisor to the tester.
+//! Reports on a command, by the first process in its cell to the supervisor, and by the supervisor to the tester.
 
 use serde::{Deserialize, Serialize};
 

@@ -33,7 +33,7 @@ const INODES: u32 = 400_000;
 /// The smallest disk, in bytes: to the kernel, none at all would mean one without a limit (tmpfs(5)).
 const SMALLEST: u64 = 64 << 10;
 
-/// What compilers and interpreters need of `/etc`, and what holds nothing that is anybody's own.
+/// Files of `/etc` that compilers and interpreters need, and that hold nothing of anybody's own.
 const ETC: [&str; 14] = [
     "alternatives",
     "ld.so.cache",
@@ -53,9 +53,9 @@ const ETC: [&str; 14] = [
 /// Devices without anything behind them; no process here has a terminal.
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
-/// What a root is made of.
+/// The parts of a root.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Plan<'a> {
+pub(crate) struct Layout<'a> {
     /// An empty folder, which becomes the root.
     pub(crate) root: &'a Path,
     /// The size of all files in it, in bytes.
@@ -65,15 +65,15 @@ pub(crate) struct Plan<'a> {
     pub(crate) user: Option<u32>,
 }
 
-/// Makes the folder `plan.root` the root of the sandbox, but does not go there. The tree's folder in it is empty.
+/// Makes the folder `layout.root` the root of the sandbox, but does not go there. The tree's folder in it is empty.
 ///
 /// # Errors
-/// What the system says: there is no sandbox for those who cannot mount.
-pub(crate) fn make(plan: Plan<'_>) -> io::Result<()> {
-    let root = plan.root;
+/// The system refuses a mount: there is no sandbox for those who cannot mount.
+pub(crate) fn make(layout: Layout<'_>) -> io::Result<()> {
+    let root = layout.root;
     // Nothing that is mounted here is to be seen outside.
     mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
-    let options = format!("size={},nr_inodes={INODES},mode=755", plan.disk.max(SMALLEST));
+    let options = format!("size={},nr_inodes={INODES},mode=755", layout.disk.max(SMALLEST));
     let safe = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
     mount(Some("tmpfs"), root, Some("tmpfs"), safe, Some(options.as_str()))?;
     for folder in ["etc", "proc", "dev", "dev/shm", "tmp", "run", "app"] {
@@ -102,7 +102,7 @@ pub(crate) fn make(plan: Plan<'_>) -> io::Result<()> {
     {
         symlink(target, root.join("dev").join(name))?;
     }
-    toolchain(root, plan.toolchain, plan.user)?;
+    toolchain(root, layout.toolchain, layout.user)?;
     own_binary(root)
 }
 
@@ -202,7 +202,7 @@ fn bind_at(path: &Path, place: &Path) -> io::Result<()> {
     let real = fs::canonicalize(place)?;
     for below in proc::mount_points()?.into_iter().filter(|mount| mount.starts_with(&real)) {
         if let Err(error) = read_only(&below)
-            // What hides under another mount, or is out of reach, is so for the program as well.
+            // A folder that hides under another mount, or is out of reach, is so for the program as well.
             && !matches!(error.raw_os_error().map(nix::errno::Errno::from_raw), Some(nix::errno::Errno::EACCES | nix::errno::Errno::ENOENT))
         {
             return Err(error);
@@ -230,9 +230,6 @@ pub(crate) fn read_only(place: &Path) -> io::Result<()> {
 }
 
 /// Gives a folder and all in it to the program's user.
-///
-/// # Errors
-/// What the system says.
 pub(crate) fn give(path: &Path, user: Option<u32>) -> io::Result<()> {
     let Some(id) = user else {
         return Ok(());

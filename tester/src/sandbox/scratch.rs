@@ -17,9 +17,9 @@ use rustix::{
 };
 use tempfile::TempDir;
 
-/// How the names of all that a grading makes outside its sandbox begin.
+/// Prefix of the names of all that a grading makes outside its sandbox.
 pub(crate) const PREFIX: &str = "stages-grading-";
-/// How their locks' names end; a lock lies beside its folder.
+/// Suffix of their locks' names; a lock lies beside its folder.
 const LOCK: &str = ".lock";
 /// A lock is made right after its folder. What is older than this and not locked has no owner.
 const YOUNG: Duration = Duration::from_secs(10);
@@ -94,7 +94,7 @@ fn sweep(parent: &Path) {
     }
 }
 
-/// Whether nobody holds a lock; also if it is not there.
+/// Checks whether nobody holds a lock; also if it is not there.
 fn is_free(lock: &Path) -> bool {
     match File::open(lock) {
         Ok(file) => flock(&file, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK),

@@ -1,4 +1,4 @@
-//! Where compilers and interpreters are, so that a build finds them in the sandbox.
+//! The compilers and interpreters of this machine, so that a build finds them in the sandbox.
 
 use std::{collections::BTreeMap, env, path::PathBuf};
 
@@ -19,8 +19,8 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
-    /// What this process would use: its `PATH`, and the well-known folders of toolchains in a home. Never a whole home,
-    /// and no cache of dependencies; those are added to `folders` by whoever wants to share them.
+    /// The toolchain that this process would use: its `PATH`, and the well-known folders of toolchains in a home. Never
+    /// a whole home, and no cache of dependencies; those are added to `folders` by whoever wants to share them.
     pub fn detect() -> Toolchain {
         let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
         let mut found = Toolchain::default();

@@ -29,13 +29,13 @@ pub struct Stage {
     pub number: u32,
     /// Its slug, the rest of the folder's name.
     pub slug: String,
-    /// What its page says of it.
+    /// Its page.
     pub page: Page,
     /// The text of its transcript.
     pub script: String,
     /// The text of its track's `TRACK.causes`; empty where there is none.
     pub shared: String,
-    /// Where the transcript is, for messages.
+    /// Path of the transcript, for messages.
     pub path: PathBuf,
 }
 
@@ -63,7 +63,7 @@ impl Stage {
     /// Its transcript, parsed, with the causes of its track.
     ///
     /// # Errors
-    /// Where the mistake is, and what to do.
+    /// The first mistake, and what to do.
     pub fn transcript(&self) -> Result<Transcript> {
         let mut transcript =
             parse::parse(&self.script).map_err(|mistake| anyhow!("{}:{mistake}", self.path.display()))?;
@@ -77,7 +77,7 @@ impl Stage {
     /// The causes that its track shares, parsed.
     ///
     /// # Errors
-    /// Where the mistake is, and what to do.
+    /// The first mistake, and what to do.
     pub fn shared_causes(&self) -> Result<Vec<Shared>> {
         let mut all =
             parse::shared(&self.shared).map_err(|mistake| anyhow!("{}:{mistake}", self.shared_path().display()))?;
@@ -87,7 +87,7 @@ impl Stage {
         Ok(all)
     }
 
-    /// Where the causes of its track are, for messages.
+    /// Path of the causes of its track, for messages.
     pub fn shared_path(&self) -> PathBuf {
         let folder = self.path.parent().and_then(Path::parent).unwrap_or(Path::new(""));
         folder.join(format!("{}.causes", self.page.track))

@@ -1,4 +1,5 @@
-//! Whether an exchange on a page stands in its transcript: the page's words are matched with the transcript's values.
+//! Check that an exchange on a page stands in its transcript: the page's words are matched with the transcript's
+//! values.
 
 use std::collections::HashMap;
 
@@ -35,7 +36,7 @@ enum Kind {
     AnyBody,
 }
 
-/// What is known of the page's words so far.
+/// The values of the page's words, as far as known.
 #[derive(Clone, Debug, Default)]
 struct Known {
     names: HashMap<String, Vec<u8>>,
@@ -51,8 +52,8 @@ enum Length {
     Body(usize),
 }
 
-/// Whether the lines of `example` stand next to each other in the transcript.
-pub fn stands_in(example: &Example, transcript: &Transcript) -> bool {
+/// Checks whether the lines of `example` stand next to each other in the transcript.
+pub(crate) fn stands_in(example: &Example, transcript: &Transcript) -> bool {
     let lines = traffic(transcript);
     (0..lines.len()).any(|start| matches(&lines[start..], &example.lines, &Known::default()))
 }
@@ -98,7 +99,7 @@ fn traffic(transcript: &Transcript) -> Vec<Line> {
 fn expected(expect: &Expect) -> Vec<(Kind, bool)> {
     let mut lines = vec![(Kind::Status { codes: expect.statuses.clone(), reason: expect.reason.clone() }, false)];
     for field in &expect.fields {
-        // What must not be there, or need not, is not shown.
+        // Fields that must not be there, or need not, are not shown.
         if !matches!(field.rule, FieldRule::Absent | FieldRule::Maybe(_)) {
             lines.push((Kind::Field { name: field.name.clone(), rule: field.rule.clone() }, false));
         }
@@ -195,7 +196,7 @@ impl Known {
     }
 }
 
-/// Whether the pieces can stand for `text`, and `go_on` agrees with one way of doing so.
+/// Checks whether the pieces can stand for `text`, and `go_on` agrees with one way of doing so.
 fn pieces(all: &[Piece], text: &str, message: usize, known: &Known, go_on: &mut dyn FnMut(&Known) -> bool) -> bool {
     let Some((piece, rest)) = all.split_first() else {
         return text.is_empty() && go_on(known);
@@ -213,7 +214,7 @@ fn pieces(all: &[Piece], text: &str, message: usize, known: &Known, go_on: &mut 
     false
 }
 
-/// What is known once `piece` stands for `text`; `None` if it cannot.
+/// The values known once `piece` stands for `text`; `None` if it cannot.
 fn one(piece: &Piece, text: &str, message: usize, known: &Known) -> Option<Known> {
     let same = || Some(known.clone());
     let number = || text.parse::<usize>().ok().filter(|_| !text.starts_with('+'));

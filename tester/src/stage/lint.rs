@@ -23,10 +23,10 @@ use crate::{
 pub const FIRST_LINE: &str =
     r#"#!/usr/bin/env -S sh -c 'd=$(dirname "$(readlink -f "$0")"); exec "$d/../run" "$0" "$@"'"#;
 
-/// How hard a stage may be.
+/// The levels of stages.
 const LEVELS: [&str; 4] = ["very easy", "easy", "medium", "hard"];
 
-/// What is wrong with the stages in a folder, one line each.
+/// Finds what is wrong with the stages in a folder, one line each.
 ///
 /// # Errors
 /// The folder cannot be read.
@@ -57,7 +57,7 @@ pub fn folder(folder: &Path) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-/// What [`folder`] cannot look at, as a sentence.
+/// Says what [`folder`] cannot look at, as a sentence.
 ///
 /// # Errors
 /// The folder cannot be read.
@@ -75,7 +75,7 @@ pub fn not_checked(folder: &Path) -> Result<Option<String>> {
     ))
 }
 
-/// What is wrong with these stages, one line each.
+/// Finds what is wrong with these stages, one line each.
 pub fn stages(stages: &[Stage]) -> Vec<String> {
     let mut problems = Vec::new();
     let mut ids: HashMap<&str, &Stage> = HashMap::new();
@@ -129,7 +129,7 @@ fn script(stage: &Stage, problems: &mut Vec<String>) {
     }
     let transcript = match stage.transcript() {
         Ok(transcript) => transcript,
-        // What the track shares is looked at once, not for each of its stages.
+        // Causes that the track shares are looked at once, not for each of its stages.
         Err(_) if stage.shared_causes().is_err() => return,
         Err(error) => return problems.push(format!("{error:#}")),
     };

@@ -1,7 +1,7 @@
 //! The stages as folders: which there are, what their pages say, and whether they are in order.
 
 pub mod catalog;
-pub mod examples;
+pub(crate) mod examples;
 pub mod lint;
-pub mod page;
+pub(crate) mod page;
 pub mod starters;

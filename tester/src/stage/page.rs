@@ -9,7 +9,7 @@ pub struct Page {
     pub title: String,
     /// The id: three letters or digits.
     pub id: String,
-    /// How hard it is.
+    /// Its level.
     pub level: String,
     /// The track that it belongs to.
     pub track: String,
@@ -30,7 +30,7 @@ impl Page {
     /// Reads a page.
     ///
     /// # Errors
-    /// What is missing at its head.
+    /// Its head lacks something.
     pub fn parse(text: &str) -> Result<Page, String> {
         let mut lines = text.lines().filter(|line| !line.trim().is_empty());
         let title = lines.next().and_then(|line| line.strip_prefix("# ")).ok_or("line 1 must be `# Title`")?;

@@ -9,7 +9,7 @@ use crate::{http::sent::Request, transcript::template::Template};
 pub struct Cause {
     /// Line of its file, from 1.
     pub line: usize,
-    /// What reports and tests call it: its name or its line; behind the stage or the track, once those are known.
+    /// Its id in reports and tests: its name or its line; behind the stage or the track, once those are known.
     pub id: String,
     /// In which case it is said.
     pub when: When,
@@ -20,13 +20,13 @@ pub struct Cause {
 /// A cause that all expectations of a track share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shared {
-    /// What the request and the expectation must have; all of it.
+    /// Conditions on the request and the expectation; all must hold.
     pub selectors: Vec<Selector>,
     /// The cause.
     pub cause: Cause,
 }
 
-/// What a request or an expectation must have for a cause of the track to apply.
+/// A condition on a request or an expectation for a cause of the track to apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selector {
     /// The expectation admits one of these statuses.
@@ -37,7 +37,7 @@ pub enum Selector {
     Field {
         /// The field's name.
         name: String,
-        /// Whether it must not be there.
+        /// True if it must not be there.
         absent: bool,
     },
     /// The request target fits this pattern, in which `*` stands for anything.
@@ -86,7 +86,7 @@ pub enum When {
     File(Match),
 }
 
-/// What contents that differ from those wanted are like.
+/// A property of contents that differ from those wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Match {
     /// Anything.
@@ -120,7 +120,7 @@ impl Cause {
 }
 
 impl Codes {
-    /// Whether `status` is among them.
+    /// Checks whether `status` is among them.
     pub fn contain(self, status: u16) -> bool {
         match self {
             Codes::One(code) => code == status,
@@ -128,7 +128,7 @@ impl Codes {
         }
     }
 
-    /// Whether all of `other` are among them.
+    /// Checks whether all of `other` are among them.
     pub fn cover(self, other: Codes) -> bool {
         match other {
             Codes::One(code) => self.contain(code),
@@ -151,7 +151,7 @@ impl When {
         }
     }
 
-    /// Whether it holds in each case in which `other` does.
+    /// Checks whether it holds in each case in which `other` does.
     pub fn covers(&self, other: &When) -> bool {
         let all = |texts: &[Template], others: &[Template]| {
             texts.is_empty() || (!others.is_empty() && others.iter().all(|text| texts.contains(text)))
@@ -198,8 +198,8 @@ impl Match {
 }
 
 impl Selector {
-    /// Whether it selects an expectation of one of these statuses, which is about this request. `pipelined`: several
-    /// were sent before the first response.
+    /// Checks whether it selects an expectation of one of these statuses, which is about this request. `pipelined`:
+    /// several were sent before the first response.
     pub fn selects(&self, statuses: &[u16], request: Option<&Request>, pipelined: bool) -> bool {
         match self {
             Selector::Status(codes) => statuses.iter().any(|status| codes.iter().any(|codes| codes.contain(*status))),
@@ -213,7 +213,7 @@ impl Selector {
         }
     }
 
-    /// Whether everything that `other` selects is selected by this one, too.
+    /// Checks whether everything that `other` selects is selected by this one, too.
     pub fn covers(&self, other: &Selector) -> bool {
         match (self, other) {
             (Selector::Status(codes), Selector::Status(others)) => all_covered(codes, others),
@@ -226,8 +226,8 @@ impl Selector {
     }
 }
 
-/// Whether `text` fits `pattern`, in which `*` stands for any bytes, also for none.
-pub fn fits(pattern: &[u8], text: &[u8]) -> bool {
+/// Checks whether `text` fits `pattern`, in which `*` stands for any bytes, also for none.
+pub(crate) fn fits(pattern: &[u8], text: &[u8]) -> bool {
     let mut parts = pattern.split(|byte| *byte == b'*');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let mut parts = parts.peekable();
@@ -245,7 +245,7 @@ pub fn fits(pattern: &[u8], text: &[u8]) -> bool {
 }
 
 impl Shared {
-    /// Whether it is said in each case in which `other` would be.
+    /// Checks whether it is said in each case in which `other` would be.
     pub fn covers(&self, other: &Shared) -> bool {
         let narrower = |selector: &Selector| other.selectors.iter().any(|narrow| selector.covers(narrow));
         self.selectors.iter().all(narrower) && self.cause.when.covers(&other.cause.when)

@@ -1,10 +1,10 @@
-//! What a transcript says, once parsed: the one source for the tester, the checks of the pages, and other tests
+//! A transcript, once parsed: the one source for the tester, the checks of the pages, and other tests
 //! that want the traffic of a stage.
 
-pub mod causes;
-pub mod parse;
-pub mod template;
-pub mod values;
+pub(crate) mod causes;
+pub(crate) mod parse;
+pub(crate) mod template;
+pub(crate) mod values;
 
 use std::time::Duration;
 
@@ -20,9 +20,9 @@ pub struct Transcript {
     pub args: Option<Template>,
     /// The values, in the order in which they are drawn.
     pub lets: Vec<Let>,
-    /// What is on disk before the program starts.
+    /// The files that are on disk before the program starts.
     pub fixtures: Vec<Fixture>,
-    /// What happens, in order.
+    /// The steps, in order.
     pub steps: Vec<Step>,
     /// The causes that the stages of its track share.
     pub shared: Vec<Shared>,
@@ -35,11 +35,11 @@ pub struct Let {
     pub line: usize,
     /// The value's name.
     pub name: String,
-    /// Where the value comes from.
+    /// Its source.
     pub source: Source,
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone, Debug)]
 pub enum Source {
     /// A random word.
@@ -57,13 +57,13 @@ pub enum Source {
 pub struct Fixture {
     /// Line of the transcript, from 1.
     pub line: usize,
-    /// Where it is; absolute once rendered.
+    /// Its path; absolute once rendered.
     pub path: Template,
-    /// What it is.
+    /// Its kind.
     pub kind: FixtureKind,
 }
 
-/// What a fixture is.
+/// The kind of a fixture.
 #[derive(Clone, Debug)]
 pub enum FixtureKind {
     /// A file with these contents.
@@ -79,13 +79,13 @@ pub enum FixtureKind {
 pub struct Step {
     /// Line of the transcript, from 1; of a message, its first.
     pub line: usize,
-    /// What is done.
+    /// The action.
     pub action: Action,
     /// Of an expectation: why it may fail, in the order in which that is looked at.
     pub causes: Vec<Cause>,
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Clone, Debug)]
 pub enum Action {
     /// `connect`.
@@ -96,21 +96,18 @@ pub enum Action {
     Expect(Expect),
     /// `open`, and how long nothing must arrive.
     Open {
-        /// The connection.
         conn: String,
-        /// How long; without it, the default.
+        /// The time; without it, the default.
         time: Option<Duration>,
     },
     /// `closed`, and how long that may take.
     Closed {
-        /// The connection.
         conn: String,
-        /// How long; without it, the default.
+        /// The time; without it, the default.
         time: Option<Duration>,
     },
     /// `half-close`, `close` or `abort`.
     Leave {
-        /// The connection.
         conn: String,
         /// In which way.
         how: Leave,
@@ -119,9 +116,9 @@ pub enum Action {
     Wait(Duration),
     /// `saved PATH = …`.
     Saved {
-        /// Where the file must be.
+        /// Path of the file.
         path: Template,
-        /// What must be in it.
+        /// Contents that it must have.
         content: Template,
     },
     /// `saved none`.
@@ -139,7 +136,7 @@ pub struct Connect {
     pub count: Option<usize>,
 }
 
-/// How the client leaves.
+/// A way for the client to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leave {
     /// Nothing more is sent, reading goes on.
@@ -153,13 +150,12 @@ pub enum Leave {
 /// One write.
 #[derive(Clone, Debug)]
 pub struct Write {
-    /// The connection.
     pub conn: String,
-    /// What is written, joined.
+    /// The parts, which are joined.
     pub parts: Vec<Part>,
     /// Pieces of so many bytes, and the time between them.
     pub cut: Option<(usize, Duration)>,
-    /// How often it is written.
+    /// The number of times that it is written.
     pub times: usize,
 }
 
@@ -184,11 +180,10 @@ pub struct Message {
 /// A message that must come.
 #[derive(Clone, Debug)]
 pub struct Expect {
-    /// The connection.
     pub conn: String,
     /// The statuses, one of which must come.
     pub statuses: Vec<u16>,
-    /// Whether the connection may be closed without an answer instead.
+    /// True if the connection may be closed without an answer instead.
     pub or_closed: bool,
     /// The reason phrase; `None` for any.
     pub reason: Option<Template>,
@@ -203,11 +198,11 @@ pub struct Expect {
 pub struct Field {
     /// Its name, as the transcript spells it.
     pub name: String,
-    /// What must be there.
+    /// The rule for its value.
     pub rule: FieldRule<Template>,
 }
 
-/// What is expected of a field: with templates, or with the values that they stand for.
+/// The expectation of a field: with templates, or with the values that they stand for.
 #[derive(Clone, Debug)]
 pub enum FieldRule<T> {
     /// It must not be there.
@@ -220,7 +215,7 @@ pub enum FieldRule<T> {
     Maybe(Vec<T>),
 }
 
-/// What is expected of a body: with templates, or with the bytes that they stand for.
+/// The expectation of a body: with templates, or with the bytes that they stand for.
 #[derive(Clone, Debug)]
 pub enum BodyRule<T, B = T> {
     /// No body.
@@ -238,7 +233,7 @@ pub enum BodyRule<T, B = T> {
 /// A text that is looked for in a body.
 #[derive(Clone, Debug)]
 pub struct Contains<T> {
-    /// Whether it must not stand there.
+    /// True if it must not stand there.
     pub absent: bool,
     /// Texts, one of which is meant.
     pub texts: Vec<T>,
@@ -271,7 +266,7 @@ impl<T> Contains<T> {
 }
 
 impl Expect {
-    /// Whether it is about a final response, not an interim one (RFC 9110 section 15).
+    /// Checks whether it is about a final response, not an interim one (RFC 9110 section 15).
     pub fn is_final(&self) -> bool {
         self.statuses.iter().any(|status| *status >= 200)
     }
@@ -329,7 +324,7 @@ impl Transcript {
             .find_map(|group| conn.strip_prefix(&group.name)?.parse().ok())
     }
 
-    /// Whether `user`, the name that a step uses, stands for the connection `conn`.
+    /// Checks whether `user`, the name that a step uses, stands for the connection `conn`.
     pub fn stands_for(&self, user: &str, conn: &str) -> bool {
         user == conn
             || self.group(user).is_some_and(|count| {
@@ -363,7 +358,7 @@ impl Transcript {
         for action in self.until(index, conn) {
             match action {
                 Action::Write(write) => writes.push(write),
-                // What came before a response belongs to another request.
+                // Everything before a response belongs to another request.
                 Action::Expect(expect) if expect.is_final() && !writes.is_empty() => break,
                 _ => {}
             }
@@ -377,7 +372,7 @@ impl Transcript {
         steps.filter(move |action| action.conn().is_some_and(|user| self.stands_for(user, conn)))
     }
 
-    /// Whether the last response before step `index` on the connection `conn` may be left out by closing it.
+    /// Checks whether the last response before step `index` on the connection `conn` may be left out by closing it.
     pub fn refused(&self, index: usize, conn: &str) -> bool {
         let mut before = self.steps.iter().take(index).rev();
         before

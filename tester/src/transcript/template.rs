@@ -12,7 +12,7 @@ use nom::{
 };
 
 /// Names that mean something in braces, and so cannot be the names of values.
-pub const RESERVED: [&str; 8] = ["len", "hexlen", "gzip", "pct", "case", "dir", "root", "i"];
+pub(crate) const RESERVED: [&str; 8] = ["len", "hexlen", "gzip", "pct", "case", "dir", "root", "i"];
 
 /// Text with substitutions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub enum Piece {
     Capture(String),
 }
 
-/// What a substitution is made of.
+/// The source of a substitution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// A value, or with bounds a slice of it. A negative bound counts from the end.
@@ -96,7 +96,7 @@ impl Template {
         String::from_utf8(bytes).ok()
     }
 
-    /// Whether one of the pieces is `piece`.
+    /// Checks whether one of the pieces is `piece`.
     pub fn has(&self, piece: &Piece) -> bool {
         self.pieces.contains(piece)
     }
@@ -125,7 +125,7 @@ fn template(input: &str) -> IResult<&str, Vec<Piece>> {
     .parse(input)
 }
 
-/// What stands behind an opening brace, up to the closing one.
+/// Parses from behind an opening brace up to the closing one.
 pub(crate) fn in_braces(input: &str) -> IResult<&str, ()> {
     value((), pair(substitution, char('}'))).parse(input)
 }

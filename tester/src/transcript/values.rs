@@ -12,7 +12,7 @@ use crate::transcript::{
 /// Consonants and vowels of random words. 16 × 5 syllables, three to six of them: at least 500,000 words.
 const CONSONANTS: &[u8; 16] = b"bcdfghjklmnprstv";
 const VOWELS: &[u8; 5] = b"aeiou";
-/// What random bytes contain from 8 bytes on: NUL, CR LF, and bytes that are not UTF-8.
+/// Bytes in all random content of at least 8 bytes: NUL, CR LF, and bytes that are not UTF-8.
 const AWKWARD: &[u8; 8] = b"\0\r\n\xff\r\n\r\n";
 
 /// The values of one run of one transcript.
@@ -24,7 +24,7 @@ pub struct Values {
     root: Vec<u8>,
 }
 
-/// Where a template is rendered.
+/// The place that a template is rendered for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scope {
     /// The number of the group's member, from 1.
@@ -68,7 +68,7 @@ impl Values {
         self.known.insert(name.to_owned(), value);
     }
 
-    /// What `template` stands for.
+    /// Renders a template.
     ///
     /// # Errors
     /// Says which value is missing, or which slice is out of range.

@@ -6,13 +6,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test program: what is not as expected fails the test")]
 
-use std::collections::{BTreeMap, HashSet};
-use std::env;
-use std::fs::{self, Permissions};
-use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::{
+    collections::{BTreeMap, HashSet},
+    env,
+    path::Path,
+    process::{Command, ExitCode},
+};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use stages::stage::catalog::{self, Stage};
@@ -22,6 +21,8 @@ use crate::table::{Cause, Fails, Row, table};
 
 mod new_stage;
 mod server;
+#[path = "../support/mod.rs"]
+mod support;
 mod table;
 
 /// The stages that fail, by id.
@@ -187,28 +188,17 @@ fn failures(row: &Row, stages: &[&str], timeout: u32, compat: bool) -> Result<Fa
         }
     }
     let code = if failures.is_empty() { 0 } else { 1 };
-    match output.status.code() == Some(code) {
-        true => Ok(failures),
-        false => Err(format!("the tester ended with {}, not {code}\n{report:#}", output.status).into()),
+    if output.status.code() != Some(code) {
+        return Err(format!("the tester ended with {}, not {code}\n{report:#}", output.status).into());
     }
+    Ok(failures)
 }
 
 /// A repository whose program is the server of this name, and the port that it listens on.
 fn repository(name: &str) -> Result<(TempDir, u16), Failed> {
-    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let port = support::free_port()?;
     let repository = tempfile::tempdir()?;
     let program = env::current_exe()?;
-    let start = format!("exec '{}' --serve {name} {port} \"$@\"", program.display());
-    script(repository.path(), "your_program.sh", &start)?;
-    script(repository.path(), ".codecrafters/run.sh", &start)?;
-    script(repository.path(), ".codecrafters/compile.sh", "exit 0")?;
+    support::repository(repository.path(), &format!("exec '{}' --serve {name} {port} \"$@\"", program.display()))?;
     Ok((repository, port))
-}
-
-fn script(repository: &Path, name: &str, command: &str) -> Result<(), Failed> {
-    let path = repository.join(name);
-    fs::create_dir_all(path.parent().ok_or("a script in no folder")?)?;
-    fs::write(&path, format!("#!/bin/sh\n{command}\n"))?;
-    fs::set_permissions(&path, Permissions::from_mode(0o755))?;
-    Ok(())
 }

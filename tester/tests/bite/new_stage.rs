@@ -1,12 +1,12 @@
 //! Shows that a stage is a folder: one that nobody has heard of is checked, fails a server, and explains why, without
 //! a line of Rust that knows it.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use libtest_mimic::Failed;
 use stages::stage::lint;
 
-use crate::{STAGES, repository};
+use crate::{STAGES, repository, support::executable};
 
 const PAGE: &str = "# Tea
 
@@ -100,10 +100,8 @@ fn copy(base: &Path, causes: &str) -> Result<(), Failed> {
 
 /// Writes the transcript of the stage.
 fn transcript(base: &Path, parts: &[&str]) -> Result<(), Failed> {
-    let script = base.join("stages/47-tea/tester.http");
-    fs::write(&script, format!("{}\n{}", lint::FIRST_LINE, parts.concat()))?;
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
-    Ok(())
+    let path = base.join("stages/47-tea/tester.http");
+    Ok(executable(&path, &format!("{}\n{}", lint::FIRST_LINE, parts.concat()))?)
 }
 
 /// Id and text of the cause that the report of the stage names, for a server that does all that the others ask: it knows

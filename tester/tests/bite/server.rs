@@ -370,10 +370,7 @@ pub(crate) fn run(parts: Parts, port: u16, site: Site) -> ! {
 
 /// Writes a response, unless a row has taken its status line away.
 pub(crate) fn write_unless_void(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
-    match bytes.starts_with(b"HTTP") {
-        true => stream.write_all(bytes),
-        false => Ok(()),
-    }
+    if bytes.starts_with(b"HTTP") { stream.write_all(bytes) } else { Ok(()) }
 }
 
 fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
@@ -419,10 +416,7 @@ fn serve(parts: &Parts, mut stream: TcpStream, site: &Site) {
         if let Some(status) = hostile::judge(parts, &head) {
             flush(&mut stream, &mut answers);
             let _ = stream.write_all(&Reply::empty(status).encode());
-            match parts.hostile.goes_on {
-                true => continue,
-                false => return (Parts::right().close)(stream),
-            }
+            if parts.hostile.goes_on { continue } else { return (Parts::right().close)(stream) }
         }
         if (parts.mirror.hangs_at)(&method, &target) {
             flush(&mut stream, &mut answers);

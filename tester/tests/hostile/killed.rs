@@ -3,7 +3,6 @@
 use std::{
     fs,
     io::{self, Read as _},
-    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -13,7 +12,10 @@ use libtest_mimic::Failed;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::push::{Graded, Push, SERVER, Who, processes_below};
+use crate::{
+    push::{Graded, Push, SERVER, Who, processes_below},
+    support::{self, until},
+};
 
 /// How long a phase may take to come.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -252,26 +254,15 @@ pub(crate) enum Replaced {
     Removed,
 }
 
-/// Another thread of this process may have started something while the file was written, which then has it open for
-/// writing until it is another program.
-fn wait_until_it_starts(command: &Path) -> Result<(), Failed> {
-    let deadline = Instant::now() + PATIENCE;
-    while let Err(error) = Command::new(command).arg("--version").stdout(Stdio::null()).status() {
-        if error.kind() != io::ErrorKind::ExecutableFileBusy || Instant::now() > deadline {
-            return Err(error.into());
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    Ok(())
-}
-
 /// A grading goes on with the binary that it was started with.
 pub(crate) fn replaced(tier: &'static str, who: Who, how: Replaced) -> Result<(), Failed> {
     let push = Push::new(who);
     traced("sleep 0.5", SERVE)(&push);
     let installed = push.path("stages");
     fs::copy(env!("CARGO_BIN_EXE_stages"), &installed)?;
-    wait_until_it_starts(&installed)?;
+    // Another thread of this process may have started something while the file was written, which then has it open for
+    // writing until it is another program.
+    until("it can be started", || Command::new(&installed).arg("--version").stdout(Stdio::null()).status().is_ok())?;
     // The limit on disk is less than the binary: a copy that is made of it is nobody's.
     let command = push.command(tier, &["--stage", "1", "--disk", "16"]);
     let mut grader = Command::new(&installed);
@@ -282,8 +273,7 @@ pub(crate) fn replaced(tier: &'static str, who: Who, how: Replaced) -> Result<()
     match how {
         Replaced::Removed => fs::remove_file(&installed)?,
         Replaced::RenamedOver => {
-            fs::write(push.path("new"), "#!/bin/sh\nexit 9\n")?;
-            fs::set_permissions(push.path("new"), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+            support::script(&push.path("new"), "exit 9")?;
             fs::rename(push.path("new"), &installed)?;
         }
     }

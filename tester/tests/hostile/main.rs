@@ -17,6 +17,8 @@ use crate::{
 mod attacks;
 mod killed;
 mod push;
+#[path = "../support/mod.rs"]
+mod support;
 mod without;
 
 /// The tiers, and what a machine without one is asked to get.

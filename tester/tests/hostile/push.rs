@@ -4,7 +4,7 @@ use std::{
     cell::RefCell,
     fs::{self, Permissions},
     os::unix::{
-        fs::{PermissionsExt as _, chown},
+        fs::{PermissionsExt as _, chown, lchown},
         process::CommandExt as _,
     },
     path::{Path, PathBuf},
@@ -17,7 +17,7 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::attacks::Attack;
+use crate::{attacks::Attack, support};
 
 /// An unprivileged user on every system.
 pub(crate) const NOBODY: u32 = 65534;
@@ -84,14 +84,11 @@ impl Push {
 
     /// Adds an executable file to the commit. `MARKER`, `FOLDER` and `SECRET` in it are replaced.
     pub(crate) fn file(&self, name: &str, text: &str) {
-        let path = self.path("repository").join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
         let text = text
             .replace("MARKER", &self.marker())
             .replace("FOLDER", self.folder.path().to_str().unwrap())
             .replace("SECRET", SECRET);
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        support::executable(&self.path("repository").join(name), &text).unwrap();
     }
 
     /// A program in Python, with a script that starts it.
@@ -103,10 +100,9 @@ impl Push {
     }
 
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
-        let output = Command::new("git")
+        let output = support::git(&self.path("repository"))
             .args(["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "safe.directory=*"])
             .args(arguments)
-            .current_dir(self.path("repository"))
             .output()
             .expect("git starts");
         assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -298,11 +294,12 @@ fn snapshot(folder: &Path) -> Vec<(PathBuf, u64, SystemTime)> {
 }
 
 fn give(folder: &Path) {
-    std::os::unix::fs::lchown(folder, Some(NOBODY), Some(NOBODY)).unwrap();
+    lchown(folder, Some(NOBODY), Some(NOBODY)).unwrap();
     for entry in fs::read_dir(folder).unwrap().flatten() {
-        match entry.file_type().unwrap().is_dir() {
-            true => give(&entry.path()),
-            false => std::os::unix::fs::lchown(entry.path(), Some(NOBODY), Some(NOBODY)).unwrap(),
+        if entry.file_type().unwrap().is_dir() {
+            give(&entry.path());
+        } else {
+            lchown(entry.path(), Some(NOBODY), Some(NOBODY)).unwrap();
         }
     }
 }

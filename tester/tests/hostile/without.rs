@@ -3,14 +3,16 @@
 use std::{
     process::{Command, Output, Stdio},
     sync::OnceLock,
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use libtest_mimic::Failed;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::push::{Graded, Push, SERVER, Who, tier_works};
+use crate::{
+    push::{Graded, Push, SERVER, Who, tier_works},
+    support::until,
+};
 
 /// Runs its arguments where no namespaces can be made.
 const FORBID: &str = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"";
@@ -149,15 +151,10 @@ fn while_it_builds(tier: &str, who: Who, signal: Signal) -> Result<Push, Failed>
         "#!/bin/sh\nsh -c 'sleep 1000 & sleep 1000' MARKER & sh -c 'sleep 1000; :' MARKER\n",
     );
     let mut grader = push.command(tier, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !push.processes().iter().any(|line| line.contains("sleep 1000")) {
-        if Instant::now() > deadline {
-            return Err("the build did not begin".into());
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
+    let begun = until("it builds", || push.processes().iter().any(|line| line.contains("sleep 1000")));
     kill_process(Pid::from_child(&grader), signal)?;
     grader.wait()?;
+    begun?;
     Ok(push)
 }
 
@@ -168,13 +165,7 @@ pub(crate) fn interrupted_grader(tier: &str, who: Who) -> Result<(), Failed> {
 pub(crate) fn killed_grader(tier: &str, who: Who) -> Result<(), Failed> {
     let push = while_it_builds(tier, who, Signal::KILL)?;
     // Its folder is for the next grading to sweep; everything else is gone.
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while !push.processes().is_empty() {
-        if Instant::now() > deadline {
-            return Err(format!("processes are left: {:?}", push.processes()).into());
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
+    until("its processes are gone", || push.processes().is_empty())?;
     for entry in std::fs::read_dir(push.path("temporary"))?.flatten() {
         let old = std::time::SystemTime::now() - Duration::from_secs(3600);
         std::fs::File::open(entry.path())?.set_modified(old)?;

@@ -3,14 +3,15 @@
 use std::{
     env,
     ffi::OsStr,
-    fs::{self, Permissions},
-    os::unix::fs::PermissionsExt as _,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
 
 use libtest_mimic::Failed;
 use tempfile::TempDir;
+
+use crate::support;
 
 /// The command under test.
 pub(crate) const STAGES: &str = env!("CARGO_BIN_EXE_stages");
@@ -83,11 +84,8 @@ impl Learner {
         Ok(fs::write(path, config.to_string())?)
     }
 
-    pub(crate) fn script(&self, name: &str, text: &str) -> Result<(), Failed> {
-        let path = self.work().join(name);
-        fs::create_dir_all(path.parent().ok_or("no folder")?)?;
-        fs::write(&path, format!("#!/bin/sh\n{text}\n"))?;
-        Ok(fs::set_permissions(&path, Permissions::from_mode(0o755))?)
+    pub(crate) fn script(&self, name: &str, command: &str) -> Result<(), Failed> {
+        Ok(support::script(&self.work().join(name), command)?)
     }
 
     /// Commits a program that passes the stages up to `level`.

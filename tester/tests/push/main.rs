@@ -7,11 +7,10 @@
 use std::{
     env,
     process::{Command, ExitCode},
-    thread,
-    time::{Duration, Instant},
 };
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use stages::stage::starters;
 
 mod flow;
 mod learner;
@@ -19,6 +18,8 @@ mod robust;
 mod server;
 mod setup;
 mod solutions;
+#[path = "../support/mod.rs"]
+mod support;
 mod transport;
 mod whole;
 
@@ -51,7 +52,8 @@ fn main() -> ExitCode {
     let challenges = solutions::languages()
         .map(|language| (language, "from_the_first_stage_to_the_last_in", whole::challenge as fn(&str) -> _));
     for (language, name, test) in challenges.chain([("python", "ten_beginners_at_once_in", whole::crowd as _)]) {
-        let missing = whole::missing(language).or((!sandbox).then_some("a sandbox (`stages doctor`)"));
+        let missing = support::missing(starters::find(language).expect("a language").programs)
+            .or((!sandbox).then_some("a sandbox (`stages doctor`)"));
         trials.push(match missing {
             Some(what) => {
                 Trial::test(format!("{name}_{language} (skipped: needs {what})"), || Ok(())).with_ignored_flag(true)
@@ -121,16 +123,4 @@ fn all() -> Vec<(&'static str, Needs, Test)> {
     let git = git.into_iter().map(|(name, test)| (name, Needs::Git, test));
     let sandbox = ("a_remote_gets_the_best_sandbox", Needs::Sandbox, setup::best_sandbox as Test);
     git.chain([sandbox]).chain(grading.into_iter().map(|(name, test)| (name, Needs::Grading, test))).collect()
-}
-
-/// Waits until something is true.
-fn until(what: &str, mut condition: impl FnMut() -> bool) -> Result<(), Failed> {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !condition() {
-        if Instant::now() > deadline {
-            return Err(format!("not true after 60 s: {what}").into());
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    Ok(())
 }

@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_p
 
 use crate::{
     learner::{Learner, Said},
-    until,
+    support::until,
 };
 
 /// A commit that was graded stays, also when a forced push replaces it.

@@ -1,10 +1,8 @@
 //! Grading remotes that are not on the same machine, as far as one machine can show it.
 
 use std::{
-    fs::{self, Permissions},
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
@@ -12,7 +10,10 @@ use std::{
 
 use libtest_mimic::Failed;
 
-use crate::learner::{Learner, Said};
+use crate::{
+    learner::{Learner, Said},
+    support,
+};
 
 /// In place of ssh, a script that runs the command as sshd would: elsewhere, without a terminal, and with next to nothing
 /// in the environment.
@@ -22,10 +23,9 @@ pub(crate) fn ssh() -> Result<(), Failed> {
     let script = learner.home.path().join("ssh");
     let path = std::env::var("PATH")?;
     let text = format!(
-        "#!/bin/sh\nfor command; do :; done\ncd /\nexec env -i PATH='{path}' GIT_PROTOCOL=\"$GIT_PROTOCOL\" setsid sh -c \"$command\"\n"
+        "for command; do :; done\ncd /\nexec env -i PATH='{path}' GIT_PROTOCOL=\"$GIT_PROTOCOL\" setsid sh -c \"$command\""
     );
-    fs::write(&script, text)?;
-    fs::set_permissions(&script, Permissions::from_mode(0o755))?;
+    support::script(&script, &text)?;
     let url = format!("ssh://host{}", learner.remote().display());
     learner.stages(&["remote", "--name", "far", "--at", &url])?.expect(0, &["git push far main"])?;
     let git = |arguments: &[&str]| -> Result<Said, Failed> {

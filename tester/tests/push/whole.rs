@@ -1,33 +1,16 @@
 //! The whole challenge, from the starter to the last stage, by pushes alone.
 
-use std::{
-    fs,
-    process::{Command, Stdio},
-    thread,
-};
+use std::{fs, thread};
 
 use libtest_mimic::Failed;
-use stages::stage::{catalog, starters};
+use stages::stage::catalog;
 
 use crate::{
     learner::{Learner, STAGES, Said},
     solutions,
 };
 
-/// A program that the language needs and that is not installed.
-pub(crate) fn missing(language: &str) -> Option<&'static str> {
-    let programs = starters::find(language).expect("a language").programs;
-    programs.iter().copied().find(|program| {
-        let mut command = Command::new("sh");
-        !command
-            .args(["-c", "command -v \"$0\"", program])
-            .stdout(Stdio::null())
-            .status()
-            .is_ok_and(|found| found.success())
-    })
-}
-
-/// Who begins with the starter of `language`.
+/// A learner who begins with the starter of `language`.
 fn beginner(language: &str) -> Result<Learner, Failed> {
     let learner = Learner { home: tempfile::Builder::new().prefix("learner-").tempdir()? };
     // Toolchains are found by the home of whoever makes the remote; for all else the learner has an empty one.

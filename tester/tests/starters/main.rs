@@ -70,7 +70,7 @@ impl Needs {
         name: &str,
         test: impl FnOnce() -> Result<(), Failed> + Send + 'static,
     ) -> Trial {
-        let missing = programs.iter().copied().find(|program| support::find_program(program).is_none());
+        let missing = support::missing(programs);
         match missing.or((!self.namespaces).then_some("namespaces")) {
             None => Trial::test(format!("{language}::{name}"), test),
             Some(what) => {

@@ -55,6 +55,11 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     folders.map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
+/// The first of these programs that is not installed.
+pub(crate) fn missing<'p>(programs: &[&'p str]) -> Option<&'p str> {
+    programs.iter().copied().find(|program| find_program(program).is_none())
+}
+
 /// Git in `folder`, with nobody's settings.
 pub(crate) fn git(folder: &Path) -> Command {
     let mut command = Command::new("git");

@@ -6,7 +6,7 @@ use flate2::{Compression, write::GzEncoder};
 
 use super::*;
 use crate::{
-    http::response::{self, HttpFault},
+    http::response::{self, HttpFault, Malformed},
     judge::difference::Class,
 };
 

@@ -5,11 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Runner;
+use super::state::Runner;
 use crate::{
     os::ports,
     run::{
-        connection::Client,
+        connection::Connection,
         events::Entry,
         failure::{Failure, Moment},
     },
@@ -18,12 +18,12 @@ use crate::{
 
 /// After this time without anybody listening the tester says that it waits.
 const STILL_WAITING: Duration = Duration::from_secs(2);
-/// How long a connection is tried for once the program has listened.
+/// Longest time to try for a connection once the program has listened.
 const REFUSED: Duration = Duration::from_secs(2);
 /// So many connections of a group are opened before the tester looks whether they have been accepted: a program may let
 /// the system keep no more than a few for it.
 const AT_ONCE: usize = 4;
-/// How long a program may take to accept them, on a machine that is busy with other things.
+/// Longest time for a program to accept them, on a machine that is busy with other things.
 const ACCEPTED: Duration = Duration::from_secs(5);
 
 impl Runner<'_> {
@@ -38,8 +38,8 @@ impl Runner<'_> {
                 if waiting && number > 0 && number % AT_ONCE == 0 {
                     waiting = self.accepted();
                 }
-                let client = self.connect_one(line)?;
-                self.clients.insert(name, client);
+                let connection = self.connect_one(line)?;
+                self.connections.insert(name, connection);
             }
             self.log.add(Entry::Tick(match count {
                 Some(count) => {
@@ -64,19 +64,19 @@ impl Runner<'_> {
         true
     }
 
-    fn connect_one(&mut self, line: usize) -> Result<Client, Failure> {
-        let first = self.clients.is_empty();
+    fn connect_one(&mut self, line: usize) -> Result<Connection, Failure> {
+        let first = self.connections.is_empty();
         let begin = Instant::now();
         let limit = if first { self.options.start } else { REFUSED };
         let mut pause = Duration::from_millis(1);
         let mut said_so = false;
         loop {
-            let error = match Client::connect(self.options.port, &self.allowance) {
-                Ok(client) => {
+            let error = match Connection::connect(self.options.port, &self.allowance) {
+                Ok(connection) => {
                     if first {
                         (self.started)(begin.elapsed());
                     }
-                    return Ok(client);
+                    return Ok(connection);
                 }
                 Err(error) => error,
             };

@@ -6,93 +6,29 @@ mod connect;
 mod quiet;
 mod response;
 mod send;
+mod state;
 mod wrong;
 
-use std::{collections::BTreeMap, thread, time::Duration};
+use std::thread;
 
 use response::Awaited;
 
+pub use state::{RunOptions, Runner};
+
 use crate::{
-    program::Program,
     run::{
-        connection::{Allowance, Client},
-        events::{Entry, Log},
+        events::Entry,
         failure::{Failure, Limit},
-        folders::Disk,
     },
     text,
-    transcript::{
-        Action, Leave, Step, Transcript,
-        values::{Scope, Values},
-    },
+    transcript::{Action, Leave, Step, values::Scope},
 };
 
-/// How long a program that closed a connection may take to end, for the end to be the cause.
-const DYING: Duration = Duration::from_millis(300);
-
-/// How a stage is run.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// The port that the program listens on.
-    pub port: u16,
-    /// Verdicts of the public challenge.
-    pub compat: bool,
-    /// How long the program may take to listen.
-    pub start: Duration,
-    /// How long a response may take.
-    pub timeout: Duration,
-}
-
-/// A run of one transcript.
-pub struct Runner<'a> {
-    transcript: &'a Transcript,
-    options: Options,
-    values: Values,
-    disk: Disk,
-    program: &'a Program,
-    log: &'a Log,
-    clients: BTreeMap<String, Client>,
-    allowance: Allowance,
-    started: &'a dyn Fn(Duration),
-    /// Connections that must be open at the end, and the lines that say so: one wait is enough for all.
-    open_at_end: Vec<(String, Vec<String>, usize)>,
-}
-
-impl<'a> Runner<'a> {
-    /// A run of `transcript` against `program`, which has been started. `started` is called once when it listens,
-    /// with the time that the tester waited for that.
-    pub fn new(
-        transcript: &'a Transcript,
-        options: Options,
-        values: Values,
-        disk: Disk,
-        program: &'a Program,
-        log: &'a Log,
-        started: &'a dyn Fn(Duration),
-    ) -> Runner<'a> {
-        Runner {
-            transcript,
-            options,
-            values,
-            disk,
-            program,
-            log,
-            clients: BTreeMap::new(),
-            allowance: Allowance::default(),
-            started,
-            open_at_end: Vec::new(),
-        }
-    }
-
-    /// The connections that are still there, and the folders.
-    pub fn finish(self) -> (BTreeMap<String, Client>, Disk) {
-        (self.clients, self.disk)
-    }
-
+impl Runner<'_> {
     /// Runs all steps.
     ///
     /// # Errors
-    /// Why the stage does not pass.
+    /// The stage does not pass.
     pub fn run(&mut self) -> Result<(), Failure> {
         let result = self.steps();
         if self.allowance.is_used_up() { Err(Failure::Limit(Limit::Responses)) } else { result }
@@ -145,7 +81,7 @@ impl<'a> Runner<'a> {
             }
             Action::Leave { conn, how } => {
                 for (name, _) in self.members(conn) {
-                    self.client(&name)?
+                    self.connection(&name)?
                         .leave(*how)
                         .map_err(|error| Failure::Tester(format!("line {line}: {error}")))?;
                 }
@@ -176,21 +112,5 @@ impl<'a> Runner<'a> {
             Action::Beyond => {}
         }
         Ok(())
-    }
-
-    /// The connections that a name stands for, last opened first, and their numbers in a group.
-    fn members(&self, name: &str) -> Vec<(String, Option<usize>)> {
-        match self.transcript.group(name) {
-            Some(count) => (1..=count).rev().map(|number| (format!("{name}{number}"), Some(number))).collect(),
-            None => vec![(name.to_owned(), None)],
-        }
-    }
-
-    fn client(&mut self, name: &str) -> Result<&mut Client, Failure> {
-        self.clients.get_mut(name).ok_or_else(|| Failure::Tester(format!("connection {name} was never opened")))
-    }
-
-    fn broken(&self, line: usize, why: String) -> Failure {
-        Failure::Tester(format!("line {line} of the transcript: {why}"))
     }
 }

@@ -1,8 +1,8 @@
-//! What must not arrive: `open`, `closed`, and the end of a stage.
+//! Quiet, where nothing must arrive: `open`, `closed`, and the end of a stage.
 
 use std::time::{Duration, Instant};
 
-use super::{DYING, Runner};
+use super::state::{DYING, Runner};
 use crate::{
     judge::{
         compare,
@@ -16,9 +16,9 @@ use crate::{
     transcript::Action,
 };
 
-/// How long nothing must arrive on a connection that is `open`.
+/// Time in which nothing must arrive on a connection that is `open`.
 const OPEN: Duration = Duration::from_millis(50);
-/// How long a `closed` may take.
+/// Longest time for a `closed`.
 const CLOSED: Duration = Duration::from_secs(1);
 
 impl Runner<'_> {
@@ -55,9 +55,9 @@ impl Runner<'_> {
     /// Nothing arrives on these connections until `deadline`, and they stay open.
     fn quiet(&mut self, names: &[String], deadline: Instant, line: usize) -> Result<(), Failure> {
         for name in names {
-            let client = self.client(name)?;
-            client.receive(deadline);
-            let ended = client.ended;
+            let connection = self.connection(name)?;
+            connection.receive(deadline);
+            let ended = connection.ended;
             self.surplus(name, line)?;
             if let Some(ended) = ended {
                 if let Some(how) = self.program.ended_within(DYING) {
@@ -78,9 +78,9 @@ impl Runner<'_> {
     ) -> Result<(), Failure> {
         let time = time.unwrap_or(CLOSED);
         let deadline = Instant::now() + time;
-        let client = self.client(name)?;
-        while client.ended.is_none() && client.receive(deadline) {}
-        let ended = client.ended;
+        let connection = self.connection(name)?;
+        while connection.ended.is_none() && connection.receive(deadline) {}
+        let ended = connection.ended;
         self.surplus(name, line)?;
         match ended {
             Some(Ended::Closed) => Ok(()),
@@ -96,9 +96,9 @@ impl Runner<'_> {
         let line = self.transcript.steps.last().map_or(0, |step| step.line);
         // A request without an expectation may be answered.
         let settled: Vec<String> = self
-            .clients
+            .connections
             .iter()
-            .filter(|(_, client)| !client.left() && client.heads.is_empty())
+            .filter(|(_, connection)| !connection.left() && connection.heads.is_empty())
             .map(|(name, _)| name.clone())
             .collect();
         let now = Instant::now();
@@ -109,7 +109,7 @@ impl Runner<'_> {
         }
         let deadline = if self.options.compat { now } else { now + OPEN };
         for name in settled {
-            self.client(&name)?.receive(deadline);
+            self.connection(&name)?.receive(deadline);
             self.surplus(&name, line)?;
         }
         Ok(())
@@ -117,12 +117,12 @@ impl Runner<'_> {
 
     pub(super) fn surplus(&mut self, name: &str, line: usize) -> Result<(), Failure> {
         let compat = self.options.compat;
-        let client = self.client(name)?;
-        if client.inbox.is_empty() {
+        let connection = self.connection(name)?;
+        if connection.inbox.is_empty() {
             return Ok(());
         }
-        let bytes = if compat { std::mem::take(&mut client.inbox) } else { client.inbox.clone() };
-        let requested = client.traffic.iter().any(|entry| matches!(entry, Traffic::Sent(_)));
+        let bytes = if compat { std::mem::take(&mut connection.inbox) } else { connection.inbox.clone() };
+        let requested = connection.traffic.iter().any(|entry| matches!(entry, Traffic::Sent(_)));
         self.note_or_fail(line, name, compare::surplus(&bytes, requested), None)
     }
 }

@@ -2,16 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use super::{DYING, Runner};
+use super::state::{DYING, Runner};
 use crate::{
     http::{
         response::{self, Framing, Head},
         sent::Sent,
     },
     judge::{
-        compare::{self, End, Expected, Received, Situation},
+        compare,
         difference::{Class, Difference, Mismatch},
         resolve::{self, resolve},
+        sides::{End, Expected, Received, Situation},
         ticks::ticks,
     },
     run::{
@@ -32,18 +33,18 @@ pub(super) struct Awaited<'a> {
     pub(super) index: usize,
     /// Line of the transcript.
     pub(super) line: usize,
-    /// What is expected.
+    /// The expectation.
     pub(super) expect: &'a Expect,
     /// The connection.
     pub(super) conn: &'a str,
     /// Its number in a group.
     pub(super) member: Option<usize>,
-    /// Whether what held is told, rather than only what did not.
+    /// True if what held is told, rather than only what did not.
     pub(super) report: bool,
 }
 
 impl Awaited<'_> {
-    /// Whether an interim response is expected.
+    /// Checks whether an interim response is expected.
     fn is_interim(&self) -> bool {
         self.expect.statuses.iter().all(|status| *status < 200)
     }
@@ -57,7 +58,7 @@ impl Runner<'_> {
     pub(super) fn response(&mut self, awaited: &Awaited) -> Result<(), Failure> {
         let name = awaited.conn;
         let interim = awaited.is_interim();
-        let to_head = if interim { false } else { self.client(name)?.heads.pop_front().unwrap_or(false) };
+        let to_head = if interim { false } else { self.connection(name)?.heads.pop_front().unwrap_or(false) };
         let later = || self.transcript.later(awaited.index + 1, name, self.options.compat);
         let more_wanted = matches!(later().next(), Some(Action::Expect(_)));
         let goes_on = |action: &Action| matches!(action, Action::Write(_) | Action::Expect(_) | Action::Open { .. });
@@ -72,7 +73,7 @@ impl Runner<'_> {
             Ok(framing) => framing,
             Err(malformed) => {
                 let received = Received { head, content: Vec::new(), end: End::Undelimited };
-                let inbox = self.client(name)?.inbox.clone();
+                let inbox = self.connection(name)?.inbox.clone();
                 let framing = || Difference::malformed(malformed.fault, malformed.at, b"", &inbox);
                 // A status that is wrong is nearer to the cause than framing that does not suit it.
                 let status =
@@ -89,9 +90,9 @@ impl Runner<'_> {
         let patience = if wrong.is_some() { deadline.min(Instant::now() + SILENCE) } else { deadline };
         let received = self.read(awaited, head, framing, patience)?;
         self.verdict(awaited, &received, situation)?;
-        // What follows belongs to the next response, where one is to follow, or may.
-        if !more_wanted && framing != Framing::UntilEnd && self.client(name)?.heads.is_empty() {
-            self.client(name)?.drain();
+        // Bytes that follow belong to the next response, where one is to follow, or may.
+        if !more_wanted && framing != Framing::UntilEnd && self.connection(name)?.heads.is_empty() {
+            self.connection(name)?.drain();
             self.surplus(name, awaited.line)?;
         }
         Ok(())
@@ -101,7 +102,7 @@ impl Runner<'_> {
     fn head(&mut self, awaited: &Awaited, deadline: Instant) -> Result<Option<Head>, Failure> {
         let (name, line) = (awaited.conn, awaited.line);
         loop {
-            let inbox = &self.client(name)?.inbox;
+            let inbox = &self.connection(name)?.inbox;
             match response::head(inbox) {
                 Ok(Some(head))
                     if head.status < 200
@@ -110,7 +111,7 @@ impl Runner<'_> {
                 {
                     let sent = self.exchange(name).sent;
                     let difference = compare::interim(&head, &Sent::new(&sent));
-                    self.client(name)?.inbox.drain(..head.len);
+                    self.connection(name)?.inbox.drain(..head.len);
                     if let Some(difference) = difference {
                         self.note_or_fail(line, name, difference, None)?;
                     }
@@ -134,15 +135,15 @@ impl Runner<'_> {
     /// Waits for more of a head. `true`: none will come, and that is allowed.
     fn is_left_out(&mut self, awaited: &Awaited, deadline: Instant) -> Result<bool, Failure> {
         let after = self.options.timeout;
-        let client = self.client(awaited.conn)?;
-        let Some(how) = client.ended else {
-            if client.receive(deadline) {
+        let connection = self.connection(awaited.conn)?;
+        let Some(how) = connection.ended else {
+            if connection.receive(deadline) {
                 return Ok(false);
             }
-            let head_begun = !client.inbox.is_empty();
+            let head_begun = !connection.inbox.is_empty();
             return Err(self.unanswered(awaited, Mismatch::Silence { after, head_begun }));
         };
-        let head_begun = !client.inbox.is_empty();
+        let head_begun = !connection.inbox.is_empty();
         if !head_begun && awaited.expect.or_closed {
             self.log.add(Entry::Tick("the connection was closed without a response".to_owned()));
             return Ok(true);
@@ -156,18 +157,19 @@ impl Runner<'_> {
     }
 
     fn unanswered(&mut self, awaited: &Awaited, what: Mismatch) -> Failure {
-        let received = self.clients.get(awaited.conn).map(|client| client.inbox.clone()).unwrap_or_default();
+        let received =
+            self.connections.get(awaited.conn).map(|connection| connection.inbox.clone()).unwrap_or_default();
         let expected = self.resolved(awaited, &[]).map(|expected| resolve::shown_head(&expected)).unwrap_or_default();
         let at = received.len();
         self.wrong(awaited.line, awaited.conn, Difference { what, expected, received, at }, None)
     }
 
-    /// What is expected, with its values; `content` is the body that was received.
+    /// The expectation with its values; `content` is the body that was received.
     fn resolved(&mut self, awaited: &Awaited, content: &[u8]) -> Result<Expected, Failure> {
         resolve(&mut self.values, awaited.expect, awaited.member, content).map_err(|why| self.broken(awaited.line, why))
     }
 
-    /// What is wrong with a head whatever its body: that is not waited for. A length is only known with the body.
+    /// Finds what is wrong with a head whatever its body: that is not waited for. A length is only known with the body.
     fn wrong_already(&self, awaited: &Awaited, head: &Head) -> Option<(Expected, Difference)> {
         // A template may ask for what only the body brings. And values must not be drawn twice.
         let expected = resolve(&mut self.values.clone(), awaited.expect, awaited.member, &[]).ok()?;
@@ -186,13 +188,13 @@ impl Runner<'_> {
         deadline: Instant,
     ) -> Result<Received, Failure> {
         let name = awaited.conn;
-        let (received, used) = receive::read_body(self.client(name)?, head, framing, deadline, SILENCE);
+        let (received, used) = receive::read_body(self.connection(name)?, head, framing, deadline, SILENCE);
         if self.log.debug && awaited.report {
-            for text in text::lines(&self.client(name)?.inbox[..used], 200) {
+            for text in text::lines(&self.connection(name)?.inbox[..used], 200) {
                 self.log.add(Entry::Bytes(format!("{name}< {text}")));
             }
         }
-        self.client(name)?.inbox.drain(..used);
+        self.connection(name)?.inbox.drain(..used);
         Ok(received)
     }
 

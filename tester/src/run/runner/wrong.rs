@@ -1,22 +1,22 @@
 //! Makes a failure of a difference: with its likely cause, and the exchange as evidence.
 
-use super::Runner;
+use super::state::Runner;
 use crate::{
     causes::{self, Circumstances, Evidence, Listed},
     http::sent::Sent,
     judge::{
-        compare::{Expected, Received},
         difference::{Class, Difference},
+        sides::{Expected, Received},
     },
     run::{
-        connection::{Client, Traffic},
+        connection::{Connection, Traffic},
         events::Entry,
         failure::{Failure, Wrong},
     },
     transcript::{Action, Expect, Step, values::Scope},
 };
 
-/// What was sent last, and what came too early.
+/// The bytes that were sent last, and what came too early.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Exchange {
     /// The requests since the last response to a whole request; a `100 Continue` in between does not count.
@@ -33,7 +33,7 @@ impl Exchange {
     /// The last exchange of a connection.
     fn last(traffic: &[Traffic]) -> Exchange {
         let mut exchange = Exchange::default();
-        // What has come since the last sending, if anything has.
+        // Bytes that have come since the last sending, if any.
         let mut next = None;
         for entry in traffic {
             match entry {
@@ -50,7 +50,7 @@ impl Exchange {
         exchange
     }
 
-    /// What the next sending goes on with, now that a response has come: half a request, or nothing.
+    /// The beginning that the next sending continues, now that a response has come: half a request, or nothing.
     fn next(&self) -> Exchange {
         let sent = Sent::new(&self.sent);
         match sent.requests() {
@@ -124,13 +124,13 @@ impl Runner<'_> {
             circumstances: self.circumstances(line, conn, &exchange, response),
         };
         let cause = causes::of(&evidence, &self.listed(line, conn));
-        let client = conn.and_then(|conn| self.clients.get(conn));
-        let traffic = client.map(|client| client.traffic.clone()).unwrap_or_default();
+        let connection = conn.and_then(|conn| self.connections.get(conn));
+        let traffic = connection.map(|connection| connection.traffic.clone()).unwrap_or_default();
         Failure::Wrong(Box::new(Wrong { line, conn: conn.map(str::to_owned), difference, cause, traffic }))
     }
 
-    /// What the transcript lists for the expectation of this line, and for the last message on the connection before it: a
-    /// byte too many may be noticed later.
+    /// The causes that the transcript lists for the expectation of this line, and for the last message on the
+    /// connection before it: a byte too many may be noticed later.
     fn listed(&self, line: usize, conn: Option<&str>) -> Listed<'_> {
         let transcript = self.transcript;
         let about = |step: &Step| match (step.action.conn(), conn) {
@@ -162,7 +162,7 @@ impl Runner<'_> {
 
     /// The last exchange on a connection.
     pub(super) fn exchange(&self, name: &str) -> Exchange {
-        self.clients.get(name).map(|client| Exchange::last(&client.traffic)).unwrap_or_default()
+        self.connections.get(name).map(|connection| Exchange::last(&connection.traffic)).unwrap_or_default()
     }
 
     fn circumstances(
@@ -172,10 +172,10 @@ impl Runner<'_> {
         exchange: &Exchange,
         response: Option<(&Expected, &Received)>,
     ) -> Circumstances {
-        let client = conn.and_then(|conn| self.clients.get(conn));
+        let connection = conn.and_then(|conn| self.connections.get(conn));
         let index = self.transcript.steps.iter().position(|step| step.line == line);
         let came = |entry: &Traffic| matches!(entry, Traffic::Received(_));
-        let cuts = client.map(|client| client.cuts.as_slice()).unwrap_or_default();
+        let cuts = connection.map(|connection| connection.cuts.as_slice()).unwrap_or_default();
         let content = response.map(|(_, received)| received.content.as_slice()).filter(|content| !content.is_empty());
         let ends_with = |cut: &usize| {
             let piece = exchange.sent.get(..*cut).unwrap_or_default();
@@ -186,15 +186,15 @@ impl Runner<'_> {
             content_ends_with_piece: cuts.iter().any(ends_with),
             half_a_head: exchange.half_a_head,
             half_the_content: exchange.half_the_content,
-            finished: client.is_some_and(Client::finished),
-            answered_before: client.is_some_and(|client| client.traffic.iter().any(came)),
+            finished: connection.is_some_and(Connection::finished),
+            answered_before: connection.is_some_and(|connection| connection.traffic.iter().any(came)),
             refused: index.zip(conn).is_some_and(|(index, conn)| self.transcript.refused(index, conn)),
         }
     }
 
-    /// Whether the head of what was sent last went out in more than one piece.
+    /// Checks whether the head of what was sent last went out in more than one piece.
     pub(super) fn in_pieces(&self, name: &str) -> bool {
-        self.clients.get(name).is_some_and(|client| !client.cuts.is_empty())
+        self.connections.get(name).is_some_and(|connection| !connection.cuts.is_empty())
     }
 }
 
@@ -245,7 +245,7 @@ mod tests {
         // Nothing more was sent, so the request may have been refused for good reason, or never be whole.
         let refused = Exchange::last(&[sent(post), received(refusal)]);
         assert!(!refused.half_the_content);
-        // What went wrong on the request before is forgotten with it.
+        // Faults of the request before are forgotten with it.
         let next = Exchange::last(&[
             sent("GE"),
             received(refusal),

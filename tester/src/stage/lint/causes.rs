@@ -17,10 +17,10 @@ use crate::{
     },
 };
 
-/// Where the sources of the wrong servers lie, as seen from the folder of the stages.
+/// Path to the sources of the wrong servers, as seen from the folder of the stages.
 const TABLE: &str = "../tester/tests/bite/table";
 
-/// What is wrong with the causes of one stage.
+/// Finds what is wrong with the causes of one stage.
 pub(super) fn of_stage(stage: &Stage, transcript: &Transcript, problems: &mut Vec<String>) {
     let mut ids = HashMap::new();
     for (index, step) in transcript.steps.iter().enumerate() {
@@ -32,7 +32,7 @@ pub(super) fn of_stage(stage: &Stage, transcript: &Transcript, problems: &mut Ve
             if let Some(above) = step.causes[..number].iter().find(|above| above.when.covers(&cause.when)) {
                 problem(format!("line {} already explains this; put what is narrower first", above.line));
             }
-            // What is said in several places has one name.
+            // A cause said in several places has one name.
             if ids.insert(&cause.id, &cause.text).is_some_and(|text| *text != cause.text) {
                 problem(format!("`{}` says something else above; give it a name of its own", cause.id));
             }
@@ -40,7 +40,7 @@ pub(super) fn of_stage(stage: &Stage, transcript: &Transcript, problems: &mut Ve
     }
 }
 
-/// What is wrong with the causes that tracks share.
+/// Finds what is wrong with the causes that tracks share.
 pub(super) fn of_tracks(stages: &[Stage], problems: &mut Vec<String>) {
     let mut seen = HashSet::new();
     for first in stages {
@@ -112,7 +112,7 @@ impl Played {
         Played { transcript, exchanges }
     }
 
-    /// Whether an expectation is selected by `shared`, and can fail so.
+    /// Checks whether an expectation is selected by `shared`, and can fail so.
     fn has_use_for(&self, shared: &Shared) -> bool {
         self.transcript.steps.iter().zip(&self.exchanges).enumerate().any(
             |(index, (step, (statuses, sent, number)))| {
@@ -125,7 +125,7 @@ impl Played {
     }
 }
 
-/// Whether an expectation can fail in this way; if not, why.
+/// Checks whether an expectation can fail in this way; if not, why.
 fn possible(when: &When, index: usize, step: &Step, transcript: &Transcript) -> Result<(), String> {
     let yes = |fits: bool, why: &str| if fits { Ok(()) } else { Err(why.to_owned()) };
     match (&step.action, when) {
@@ -146,7 +146,7 @@ fn possible(when: &When, index: usize, step: &Step, transcript: &Transcript) -> 
     }
 }
 
-/// Whether the expectation of a message can fail in this way; if not, why.
+/// Checks whether the expectation of a message can fail in this way; if not, why.
 fn of_message(when: &When, index: usize, expect: &Expect, transcript: &Transcript) -> Result<(), String> {
     let yes = |fits: bool, why: &str| if fits { Ok(()) } else { Err(why.to_owned()) };
     let field = |name: &str| expect.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));

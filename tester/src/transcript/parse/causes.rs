@@ -11,7 +11,11 @@ use nom::{
     sequence::{delimited, pair, preceded, terminated},
 };
 
-use super::{Line, Mistake, Reading, values::Place};
+use super::{
+    mistake::{Line, Mistake},
+    reading::Reading,
+    values::Position,
+};
 use crate::transcript::{
     Action,
     causes::{Cause, Codes, Match, Selector, Shared, When},
@@ -19,7 +23,7 @@ use crate::transcript::{
     template::{self, Template},
 };
 
-/// What a WHEN may be.
+/// The help for a wrong WHEN.
 const WHENS: &str = "write `status 2xx|404 [with NAME]`, `missing NAME`, `value NAME [TEXT]`, `forbidden NAME`, `body [MATCH]`, \
      `lacks [TEXT]`, `holds [TEXT]`, `short`, `surplus`, `silence`, `closed`, `open` or `file [missing | MATCH]`, where \
      MATCH is `empty`, `is TEXT`, `starts TEXT`, `holds TEXT` or `lacks TEXT`, and several texts are separated by ` | `";
@@ -28,7 +32,7 @@ const WHENS: &str = "write `status 2xx|404 [with NAME]`, `missing NAME`, `value 
 ///
 /// # Errors
 /// The first mistake in it.
-pub fn shared(text: &str) -> Result<Vec<Shared>, Mistake> {
+pub(crate) fn shared(text: &str) -> Result<Vec<Shared>, Mistake> {
     let reading = Reading::default();
     let mut all = Vec::new();
     for (index, text) in text.lines().enumerate() {
@@ -48,7 +52,7 @@ pub fn shared(text: &str) -> Result<Vec<Shared>, Mistake> {
         };
         let selectors = selectors.split(' ').filter(|word| !word.is_empty()).map(|word| selector(line, word));
         let selectors = selectors.collect::<Result<_, _>>()?;
-        let cause = reading.cause(line, cause, Place::Track)?;
+        let cause = reading.cause(line, cause, Position::Track)?;
         if cause.id == line.number.to_string() {
             return Err(line.mistake(
                 text,
@@ -92,7 +96,7 @@ fn selector(line: Line<'_>, word: &str) -> Result<Selector, Mistake> {
 impl<'a> Reading<'a> {
     /// The cause of a row `x? [NAME] WHEN: TEXT`.
     pub(super) fn cause_of(&self, row: &Row<'a>, group: bool) -> Result<Cause, Mistake> {
-        self.cause(row.line, row.text, Place::Cause { group })
+        self.cause(row.line, row.text, Position::Cause { group })
     }
 
     /// Adds causes to the step that they stand behind, which must be an expectation on the same connection.
@@ -119,7 +123,7 @@ impl<'a> Reading<'a> {
     }
 
     /// `[NAME] WHEN: TEXT`.
-    fn cause(&self, line: Line<'a>, text: &'a str, place: Place) -> Result<Cause, Mistake> {
+    fn cause(&self, line: Line<'a>, text: &'a str, place: Position) -> Result<Cause, Mistake> {
         let (named, text) = match name(text) {
             Ok((rest, found)) => (Some(found), rest),
             Err(_) if text.starts_with('[') => {
@@ -150,7 +154,7 @@ impl<'a> Reading<'a> {
         Ok(Cause { line: line.number, id: named.map_or(line.number.to_string(), str::to_owned), when, text })
     }
 
-    fn when(&self, line: Line<'a>, text: &'a str, place: Place) -> Result<When, Mistake> {
+    fn when(&self, line: Line<'a>, text: &'a str, place: Position) -> Result<When, Mistake> {
         let unknown = || line.mistake(text, "this is not a way in which an expectation fails", WHENS);
         let (word, rest) = match text.split_once(' ') {
             Some((word, rest)) => (word, Some(rest)),
@@ -192,7 +196,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    fn matches(&self, line: Line<'a>, text: &'a str, place: Place) -> Result<Option<Match>, Mistake> {
+    fn matches(&self, line: Line<'a>, text: &'a str, place: Position) -> Result<Option<Match>, Mistake> {
         if text == "empty" {
             return Ok(Some(Match::Empty));
         }
@@ -207,7 +211,7 @@ impl<'a> Reading<'a> {
         Ok(Some(kind(self.texts(line, texts, place)?)))
     }
 
-    fn texts(&self, line: Line<'a>, text: &'a str, place: Place) -> Result<Vec<Template>, Mistake> {
+    fn texts(&self, line: Line<'a>, text: &'a str, place: Position) -> Result<Vec<Template>, Mistake> {
         text.split(" | ").map(|text| self.checked(line, text, place)).collect()
     }
 }
@@ -229,7 +233,7 @@ fn codes(input: &str) -> nom::IResult<&str, Codes> {
     alt((number, class)).parse(input)
 }
 
-/// What stands before and after the first `: ` that is in no substitution.
+/// Splits a text at the first `: ` that is in no substitution.
 fn colon(text: &str) -> Option<(&str, &str)> {
     let outside = alt((
         value((), pair(char('{'), template::in_braces)),

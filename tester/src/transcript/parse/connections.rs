@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Line, Mistake, Reading};
+use super::{
+    mistake::{Line, Mistake},
+    reading::{Change, Reading},
+};
 use crate::transcript::{
     Action, Leave,
     parse::lexer::{KEYWORDS, connects, cut, number, time, whole},
@@ -10,9 +13,6 @@ use crate::transcript::{
 
 /// Largest group of connections.
 const MOST: usize = 20_000;
-
-/// `cut` and `times` that wait for their write: where the first of them stands, and what they say.
-pub(super) type Change = ((usize, String), Option<(usize, Duration)>, usize);
 
 impl<'a> Reading<'a> {
     pub(super) fn connect(&mut self, line: Line<'a>, text: &'a str) -> Result<(), Mistake> {
@@ -50,7 +50,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// Whether `conn`, which must be connected, is a group.
+    /// Checks whether `conn`, which must be connected, is a group.
     pub(super) fn group(&self, line: Line<'a>, conn: &'a str) -> Result<bool, Mistake> {
         self.conns.get(conn).copied().ok_or_else(|| {
             line.mistake(conn, format!("`{conn}` is not connected"), format!("put `connect {conn}` above"))
@@ -89,14 +89,14 @@ impl<'a> Reading<'a> {
                         "write `cut 7` or `cut 7 5ms`",
                     ));
                 };
-                self.change(line, conn).1 = Some((bytes, pause.unwrap_or(Duration::from_millis(1))));
+                self.change(line, conn).cut = Some((bytes, pause.unwrap_or(Duration::from_millis(1))));
                 return Ok(());
             }
             ("times", Some(argument)) => {
                 let Some(times) = whole(number, argument).filter(|times| *times > 0) else {
                     return Err(line.mistake(argument, "`times` without a number", "write `times 1000`"));
                 };
-                self.change(line, conn).2 = times;
+                self.change(line, conn).times = times;
                 return Ok(());
             }
             _ => {
@@ -112,6 +112,7 @@ impl<'a> Reading<'a> {
     }
 
     fn change(&mut self, line: Line<'_>, conn: &str) -> &mut Change {
-        self.changes.entry(conn.to_owned()).or_insert(((line.number, line.text.to_owned()), None, 1))
+        let unchanged = || Change { line: line.number, text: line.text.to_owned(), cut: None, times: 1 };
+        self.changes.entry(conn.to_owned()).or_insert_with(unchanged)
     }
 }

@@ -1,32 +1,23 @@
 //! Files and contents: `file`, `symlink`, `saved`, and the lines that begin with `| `.
 
-use super::{Line, Mistake, Reading, values::Place};
+use super::{
+    mistake::{Line, Mistake},
+    reading::{Content, Reading, Target},
+    values::Position,
+};
 use crate::transcript::{
     Action, Fixture, FixtureKind, Source,
     template::{Piece, Template},
 };
 
-/// A `| ` block and what it is for.
-pub(super) struct Content {
-    pub(super) line: usize,
-    pub(super) target: Target,
-    pub(super) text: Template,
-}
-
-pub(super) enum Target {
-    Let(String),
-    File(Template),
-    Saved(Template),
-}
-
 impl<'a> Reading<'a> {
     pub(super) fn file(&mut self, line: Line<'a>, text: &'a str) -> Result<(), Mistake> {
         if text.ends_with('/') && !text.contains(" =") {
-            let path = self.path(line, text, Place::Start)?;
+            let path = self.path(line, text, Position::Start)?;
             self.out.fixtures.push(Fixture { line: line.number, path, kind: FixtureKind::Folder });
             return Ok(());
         }
-        if let Some((path, content)) = self.contents(line, text, Place::Start, Target::File)? {
+        if let Some((path, content)) = self.contents(line, text, Position::Start, Target::File)? {
             self.out.fixtures.push(Fixture { line: line.number, path, kind: FixtureKind::File(content) });
         }
         Ok(())
@@ -36,14 +27,14 @@ impl<'a> Reading<'a> {
         let Some((path, target)) = text.split_once(" -> ") else {
             return Err(line.mistake(text, "a symbolic link without a target", "write `symlink PATH -> TARGET`"));
         };
-        let kind = FixtureKind::Symlink(self.checked(line, target, Place::Start)?);
-        let path = self.path(line, path, Place::Start)?;
+        let kind = FixtureKind::Symlink(self.checked(line, target, Position::Start)?);
+        let path = self.path(line, path, Position::Start)?;
         self.out.fixtures.push(Fixture { line: line.number, path, kind });
         Ok(())
     }
 
     pub(super) fn saved(&mut self, line: Line<'a>, text: &'a str) -> Result<(), Mistake> {
-        if let Some((path, content)) = self.contents(line, text, Place::Saved, Target::Saved)? {
+        if let Some((path, content)) = self.contents(line, text, Position::Saved, Target::Saved)? {
             self.push(line, Action::Saved { path, content });
         }
         Ok(())
@@ -54,7 +45,7 @@ impl<'a> Reading<'a> {
         &mut self,
         line: Line<'a>,
         text: &'a str,
-        place: Place,
+        place: Position,
         target: fn(Template) -> Target,
     ) -> Result<Option<(Template, Template)>, Mistake> {
         if let Some(path) = text.strip_suffix(" =") {
@@ -73,7 +64,7 @@ impl<'a> Reading<'a> {
         Ok(Some((path, self.checked(line, content, place)?)))
     }
 
-    fn path(&self, line: Line<'a>, text: &'a str, place: Place) -> Result<Template, Mistake> {
+    fn path(&self, line: Line<'a>, text: &'a str, place: Position) -> Result<Template, Mistake> {
         let path = self.checked(line, text, place)?;
         if !matches!(path.pieces.first(), Some(Piece::Dir | Piece::Root)) {
             return Err(line.mistake(text, "a path that could be anywhere", "begin it with {dir}/ or {root}/"));
@@ -100,7 +91,7 @@ impl<'a> Reading<'a> {
         let Some(Content { line, target, text }) = self.content.take() else {
             return Ok(());
         };
-        let place = if matches!(target, Target::Saved(_)) { Place::Saved } else { Place::Start };
+        let place = if matches!(target, Target::Saved(_)) { Position::Saved } else { Position::Start };
         let at = Line { number: line, text: "" };
         self.check(at, "", &text, place)?;
         match target {

@@ -12,7 +12,7 @@ use nom::{
     sequence::{pair, preceded, separated_pair, terminated},
 };
 
-use crate::transcript::{Connect, parse::messages::Marker, template::name};
+use crate::transcript::{Connect, template::name};
 
 /// Largest random value, in bytes: a run holds all of its values in memory.
 const LARGEST: usize = 64 << 20;
@@ -29,6 +29,29 @@ pub(crate) enum Kind<'a> {
     Beyond,
     Row(&'a str, Marker, &'a str),
     Verb(&'a str, &'a str),
+}
+
+/// The sign between a connection's name and the text of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Marker {
+    /// `>`
+    Sent,
+    /// `>>`
+    Raw,
+    /// `>---`
+    NextSent,
+    /// `<`
+    Expected,
+    /// `<---`
+    NextExpected,
+    /// `?`
+    Cause,
+}
+
+impl Marker {
+    pub(crate) fn sends(self) -> bool {
+        matches!(self, Marker::Sent | Marker::Raw | Marker::NextSent)
+    }
 }
 
 pub(crate) fn kind(input: &str) -> IResult<&str, Kind<'_>> {

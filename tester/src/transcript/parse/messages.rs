@@ -1,35 +1,15 @@
-//! How `>` and `<` lines that stand next to each other make messages.
+//! Messages, made of `>` and `<` lines that stand next to each other.
 
 use crate::transcript::{
     BodyRule, Contains, Expect, Field, FieldRule, Message, Part,
-    parse::{Line, Mistake},
+    parse::{
+        lexer::Marker,
+        mistake::{Line, Mistake},
+    },
     template::{Piece, Template},
 };
 
-/// What stands between a connection's name and the text of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Marker {
-    /// `>`
-    Sent,
-    /// `>>`
-    Raw,
-    /// `>---`
-    NextSent,
-    /// `<`
-    Expected,
-    /// `<---`
-    NextExpected,
-    /// `?`
-    Cause,
-}
-
-impl Marker {
-    pub(crate) fn sends(self) -> bool {
-        matches!(self, Marker::Sent | Marker::Raw | Marker::NextSent)
-    }
-}
-
-/// One such line.
+/// A line of a message or of its causes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row<'a> {
     pub(crate) line: Line<'a>,

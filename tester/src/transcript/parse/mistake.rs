@@ -4,16 +4,16 @@ use std::fmt;
 
 use crate::transcript::template::Template;
 
-/// What is wrong with a transcript, and what to do about it.
+/// A mistake in a transcript, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
+pub(crate) struct Mistake {
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// What is wrong.
+    /// The fault.
     pub what: String,
-    /// What to do.
+    /// The remedy.
     pub help: String,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Whether it says nothing: it is empty, or a comment.
+    /// Checks whether it says nothing: it is empty, or a comment.
     pub(crate) fn is_skipped(self) -> bool {
         self.text.starts_with('#') || self.text.trim().is_empty()
     }

@@ -8,46 +8,32 @@ mod files;
 pub(crate) mod lexer;
 pub(crate) mod messages;
 mod mistake;
+mod reading;
 mod rows;
 mod values;
 
-use std::collections::BTreeMap;
-
 use crate::transcript::{
-    Action, Step, Transcript,
+    Action, Transcript,
     parse::{
-        connections::Change,
-        files::Content,
         lexer::{Kind, kind},
-        messages::Row,
-        values::{Known, Place},
+        reading::Reading,
+        values::Position,
     },
 };
 
 pub(crate) use self::mistake::Line;
-pub use self::{causes::shared, mistake::Mistake};
+pub(crate) use self::{causes::shared, mistake::Mistake};
 
 /// Parses the text of a `tester.http`.
 ///
 /// # Errors
 /// The first mistake in it.
-pub fn parse(text: &str) -> Result<Transcript, Mistake> {
+pub(crate) fn parse(text: &str) -> Result<Transcript, Mistake> {
     let mut reading = Reading::default();
     for (index, line) in text.lines().enumerate() {
         reading.line(Line { number: index + 1, text: line })?;
     }
     reading.finish()
-}
-
-#[derive(Default)]
-struct Reading<'a> {
-    out: Transcript,
-    values: BTreeMap<String, Known>,
-    conns: BTreeMap<String, bool>,
-    changes: BTreeMap<String, Change>,
-    rows: Vec<Row<'a>>,
-    content: Option<Content>,
-    beyond: bool,
 }
 
 impl<'a> Reading<'a> {
@@ -81,7 +67,7 @@ impl<'a> Reading<'a> {
                         "the program is started once; join the two",
                     ));
                 }
-                self.out.args = Some(self.checked(line, text, Place::Start)?);
+                self.out.args = Some(self.checked(line, text, Position::Start)?);
             }
             Kind::Let(text) => self.let_(line, text)?,
             Kind::File(text) => self.file(line, text)?,
@@ -113,19 +99,15 @@ impl<'a> Reading<'a> {
     fn finish(mut self) -> Result<Transcript, Mistake> {
         self.end_content()?;
         self.end_rows()?;
-        if let Some((conn, ((number, text), ..))) = self.changes.first_key_value() {
-            let line = Line { number: *number, text };
+        if let Some((conn, change)) = self.changes.first_key_value() {
+            let line = Line { number: change.line, text: &change.text };
             return Err(line.mistake(
-                text,
+                line.text,
                 format!("no write on `{conn}` follows"),
                 "remove the line, or write something",
             ));
         }
         Ok(self.out)
-    }
-
-    fn push(&mut self, line: Line<'_>, action: Action) {
-        self.out.steps.push(Step { line: line.number, action, causes: Vec::new() });
     }
 }
 

@@ -1,12 +1,14 @@
 //! The lines of requests and responses, `>` and `<`.
 
 use super::{
-    Line, Mistake, Reading,
-    values::{Known, Place, name_in},
+    lexer::Marker,
+    mistake::{Line, Mistake},
+    reading::{Origin, Reading},
+    values::{Position, name_in},
 };
 use crate::transcript::{
     Action, Write,
-    parse::messages::{self, Marker, Row},
+    parse::messages::{self, Row},
     template::Piece,
 };
 
@@ -31,9 +33,10 @@ impl<'a> Reading<'a> {
         };
         let group = self.conns.get(first.conn).copied().unwrap_or(false);
         if first.marker.sends() {
-            let parts =
-                messages::sent(&rows, |line, text, message| self.checked(line, text, Place::Sent { group, message }))?;
-            let (_, cut, times) = self.changes.remove(first.conn).unwrap_or(((0, String::new()), None, 1));
+            let parts = messages::sent(&rows, |line, text, message| {
+                self.checked(line, text, Position::Sent { group, message })
+            })?;
+            let (cut, times) = self.changes.remove(first.conn).map_or((None, 1), |change| (change.cut, change.times));
             self.push(first.line, Action::Write(Write { conn: first.conn.to_owned(), parts, cut, times }));
             return Ok(());
         }
@@ -59,7 +62,7 @@ impl<'a> Reading<'a> {
             };
             let mut captured = Vec::new();
             let expect = messages::expected(head, rest, |line, text, field| {
-                let template = self.checked(line, text, Place::Expected { group, field })?;
+                let template = self.checked(line, text, Position::Expected { group, field })?;
                 for piece in &template.pieces {
                     if let Piece::Capture(name) = piece {
                         captured.push(self.new_value(line, name_in(text, name))?);
@@ -67,7 +70,7 @@ impl<'a> Reading<'a> {
                 }
                 Ok(template)
             })?;
-            self.values.extend(captured.into_iter().map(|name| (name, Known::Captured)));
+            self.values.extend(captured.into_iter().map(|name| (name, Origin::Captured)));
             self.push(head.line, Action::Expect(expect));
             self.explain(causes, group)?;
         }

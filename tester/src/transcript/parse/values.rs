@@ -1,8 +1,8 @@
 //! Values: `let`, and what may be used where.
 
 use super::{
-    Line, Mistake, Reading,
-    files::{Content, Target},
+    mistake::{Line, Mistake},
+    reading::{Content, Origin, Reading, Target},
 };
 use crate::transcript::{
     Let, Source,
@@ -10,10 +10,10 @@ use crate::transcript::{
     template::{Piece, RESERVED, Template, value_name},
 };
 
-/// Where a template stands decides which substitutions make sense in it.
+/// The position of a template, which decides which substitutions make sense in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Known before the program starts.
+pub(super) enum Position {
+    /// Origin before the program starts.
     Start,
     /// `saved`.
     Saved,
@@ -27,14 +27,6 @@ pub(super) enum Place {
     Track,
 }
 
-#[derive(Clone)]
-pub(super) enum Known {
-    /// Drawn or made at the start.
-    Let,
-    /// Captured from a response.
-    Captured,
-}
-
 impl<'a> Reading<'a> {
     pub(super) fn let_(&mut self, line: Line<'a>, text: &'a str) -> Result<(), Mistake> {
         if let Some((names, made)) = text.split_once('=') {
@@ -44,7 +36,7 @@ impl<'a> Reading<'a> {
                     Some(Content { line: line.number, target: Target::Let(name), text: Template::default() });
                 return Ok(());
             }
-            let source = Source::Made(self.checked(line, made.strip_prefix(' ').unwrap_or(made), Place::Start)?);
+            let source = Source::Made(self.checked(line, made.strip_prefix(' ').unwrap_or(made), Position::Start)?);
             return self.add(line, name, source);
         }
         if let Some((name, how)) = text.split_once(' ').filter(|(name, _)| !name.ends_with(',')) {
@@ -67,7 +59,7 @@ impl<'a> Reading<'a> {
     }
 
     pub(super) fn add(&mut self, line: Line<'_>, name: String, source: Source) -> Result<(), Mistake> {
-        self.values.insert(name.clone(), Known::Let);
+        self.values.insert(name.clone(), Origin::Let);
         self.out.lets.push(Let { line: line.number, name, source });
         Ok(())
     }
@@ -86,16 +78,22 @@ impl<'a> Reading<'a> {
         Ok(text.to_owned())
     }
 
-    pub(super) fn checked(&self, line: Line<'a>, text: &'a str, place: Place) -> Result<Template, Mistake> {
+    pub(super) fn checked(&self, line: Line<'a>, text: &'a str, place: Position) -> Result<Template, Mistake> {
         let template = line.template(text)?;
         self.check(line, text, &template, place)?;
         Ok(template)
     }
 
-    pub(super) fn check(&self, line: Line<'_>, text: &str, template: &Template, place: Place) -> Result<(), Mistake> {
+    pub(super) fn check(
+        &self,
+        line: Line<'_>,
+        text: &str,
+        template: &Template,
+        place: Position,
+    ) -> Result<(), Mistake> {
         for name in template.names() {
             match self.values.get(name) {
-                None if place == Place::Track => {
+                None if place == Position::Track => {
                     return Err(line.mistake(
                         name_in(text, name),
                         format!("`{name}` has no value: those of a stage are not known to its track"),
@@ -109,7 +107,7 @@ impl<'a> Reading<'a> {
                         format!("put `let {name}` above, or write it as text"),
                     ));
                 }
-                Some(Known::Captured) if place == Place::Start => {
+                Some(Origin::Captured) if place == Position::Start => {
                     return Err(line.mistake(
                         name_in(text, name),
                         format!("`{name}` is known only while the stage runs"),
@@ -121,7 +119,9 @@ impl<'a> Reading<'a> {
         }
         let group = matches!(
             place,
-            Place::Sent { group: true, .. } | Place::Expected { group: true, .. } | Place::Cause { group: true }
+            Position::Sent { group: true, .. }
+                | Position::Expected { group: true, .. }
+                | Position::Cause { group: true }
         );
         if template.has(&Piece::Index) && !group {
             return Err(line.mistake(
@@ -130,12 +130,12 @@ impl<'a> Reading<'a> {
                 "use it on lines of a connection with members, as `connect c*8`",
             ));
         }
-        let message = matches!(place, Place::Sent { message: true, .. } | Place::Expected { .. });
+        let message = matches!(place, Position::Sent { message: true, .. } | Position::Expected { .. });
         if template.has(&Piece::MessageLen) && !message {
             return Err(line.mistake(text, "{len} outside a message", "write {len VALUE}"));
         }
         let captures = template.pieces.iter().filter(|piece| matches!(piece, Piece::Capture(_))).count();
-        if captures > 0 && !matches!(place, Place::Expected { field: true, .. }) {
+        if captures > 0 && !matches!(place, Position::Expected { field: true, .. }) {
             return Err(line.mistake(
                 text,
                 "only the value of an expected field can be remembered",

@@ -93,9 +93,10 @@ pub(crate) fn read(
         }
         let _ = stream.write_all(bodies.interim.as_bytes());
     }
-    let content = match chunked {
-        true => (bodies.chunked)(parts, stream, buffer),
-        false => (bodies.sized)(parts, stream, buffer, request, site, length).ok_or(Broken::Left),
+    let content = if chunked {
+        (bodies.chunked)(parts, stream, buffer)
+    } else {
+        (bodies.sized)(parts, stream, buffer, request, site, length).ok_or(Broken::Left)
     };
     request.body = (bodies.whole)(content.map_err(|why| (bodies.broken)(why).map(Box::new))?);
     if waits {

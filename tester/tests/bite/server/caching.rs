@@ -128,10 +128,7 @@ pub(crate) fn answer(parts: &Parts, request: &Request, path: &Path, contents: Ve
         return (caching.not_modified)(whole);
     }
     let reply = (caching.answer)(parts, request, whole.clone());
-    match has && reply.status_line.contains(" 200 ") {
-        true => (caching.not_modified)(whole),
-        false => reply,
-    }
+    if has && reply.status_line.contains(" 200 ") { (caching.not_modified)(whole) } else { reply }
 }
 
 /// The answer to who has not got it: the whole, or what `Range` asks of it.

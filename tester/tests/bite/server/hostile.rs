@@ -41,10 +41,14 @@ impl Hostile {
                     buffer.drain(..2);
                 }
             },
-            limit: |head| match head.len() > 32768 {
-                true if head.windows(2).any(|w| w == b"\r\n") => Some("431 Request Header Fields Too Large"),
-                true => Some("414 URI Too Long"),
-                false => None,
+            limit: |head| {
+                if head.len() <= 32768 {
+                    None
+                } else if head.windows(2).any(|w| w == b"\r\n") {
+                    Some("431 Request Header Fields Too Large")
+                } else {
+                    Some("414 URI Too Long")
+                }
             },
             version: |version| match version {
                 "HTTP/1.1" | "HTTP/1.0" => None,

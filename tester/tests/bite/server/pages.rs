@@ -190,10 +190,12 @@ pub(crate) fn answer(pages: &Pages, site: &Site, request: &Request, path: &str, 
     let Some(place) = (pages.place)(site, path) else {
         return missing();
     };
-    let (place, page) = match place.is_dir() {
-        true if !path.ends_with('/') => return (pages.to_slash)(path, query),
-        true => (place.join("index.html"), (pages.folder)(pages, &place, path)),
-        false => (place.clone(), fs::read(&place).ok()),
+    let (place, page) = if !place.is_dir() {
+        (place.clone(), fs::read(&place).ok())
+    } else if path.ends_with('/') {
+        (place.join("index.html"), (pages.folder)(pages, &place, path))
+    } else {
+        return (pages.to_slash)(path, query);
     };
     let Some(page) = page else {
         return missing();

@@ -180,10 +180,7 @@ pub(crate) fn rows() -> Vec<Row> {
             |p| p.polish = |_, r| r.status_line = r.status_line.replace("404", "200"),
         ),
         row("ih0", "searches-the-head-for-the-path", &["ih0"], &[], &[Id("unknown-path-taken")], |p| {
-            p.route = |p, q, d| match q.head.contains("GET / ") {
-                true => Reply::empty("200 OK"),
-                false => route(p, q, d),
-            }
+            p.route = |p, q, d| if q.head.contains("GET / ") { Reply::empty("200 OK") } else { route(p, q, d) }
         }),
         row(
             "ih0",
@@ -404,9 +401,8 @@ pub(crate) fn rows() -> Vec<Row> {
             &["cn2", "cr8..kh7"],
             &[NoCause("body"), NoCause("gzip-content")],
             |p| {
-                p.route = |p, q, d| match q.target.starts_with("/echo/") {
-                    true => echo(p, q, q.target.clone().into()),
-                    false => route(p, q, d),
+                p.route = |p, q, d| {
+                    if q.target.starts_with("/echo/") { echo(p, q, q.target.clone().into()) } else { route(p, q, d) }
                 }
             },
         ),
@@ -432,9 +428,12 @@ pub(crate) fn rows() -> Vec<Row> {
             }
         }),
         row("cn2", "takes-echo-out-twice", &["cn2"], &[], &[Id("body-empty")], |p| {
-            p.route = |p, q, d| match q.target.starts_with("/echo/") {
-                true => echo(p, q, (p.decode)(&q.target.replace("/echo", "").replace('/', ""))),
-                false => route(p, q, d),
+            p.route = |p, q, d| {
+                if q.target.starts_with("/echo/") {
+                    echo(p, q, (p.decode)(&q.target.replace("/echo", "").replace('/', "")))
+                } else {
+                    route(p, q, d)
+                }
             }
         }),
         row("fs3", "names-with-case", &["fs3", "qv8", "df4", "cr8", "kh7"], &[], &[Id("field-name-case")], |p| {
@@ -461,12 +460,13 @@ pub(crate) fn rows() -> Vec<Row> {
             },
         ),
         row("fs3", "agent-by-its-place", &["fs3", "kh7"], &[], &[NoCause("body")], |p| {
-            p.route = |p, q, d| match q.target == "/user-agent" {
-                true => {
+            p.route = |p, q, d| {
+                if q.target == "/user-agent" {
                     let line = q.head.split("\r\n").nth(2).unwrap_or_default();
                     Reply::with("text/plain", line.split_once(':').map_or("", |(_, v)| v.trim()).into())
+                } else {
+                    route(p, q, d)
                 }
-                false => route(p, q, d),
             }
         }),
         row("fs3", "splits-at-every-colon", &["fs3"], &[], &[Id("length-too-small")], |p| {

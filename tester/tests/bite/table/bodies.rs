@@ -370,10 +370,7 @@ fn chunk(p: &Parts, stream: &mut TcpStream, buffer: &mut Vec<u8>, content: &mut 
         return Ok(false);
     }
     content.extend((Parts::right().body)(stream, buffer, size).ok_or(Broken::Left)?);
-    match line(p, stream, buffer)?.is_empty() {
-        true => Ok(true),
-        false => Err(Broken::Malformed),
-    }
+    if line(p, stream, buffer)?.is_empty() { Ok(true) } else { Err(Broken::Malformed) }
 }
 
 fn place(request: &Request, site: &Site) -> Option<String> {

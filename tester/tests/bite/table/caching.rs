@@ -123,9 +123,12 @@ fn dates() -> Vec<Row> {
             p.caching.has = |tag, date| tag.unwrap_or(false) || date.unwrap_or(false);
         }),
         own("ca2", "date-keeps-from-storing", &["ca2"], &[Id("caching/date-is-for-get")], |p| {
-            p.route = |p, q, site| match q.method == "POST" && q.head.contains("If-Modified-Since") {
-                true => Reply::empty("304 Not Modified"),
-                false => route(p, q, site),
+            p.route = |p, q, site| {
+                if q.method == "POST" && q.head.contains("If-Modified-Since") {
+                    Reply::empty("304 Not Modified")
+                } else {
+                    route(p, q, site)
+                }
             }
         }),
     ]
@@ -366,9 +369,12 @@ fn beyond() -> Vec<Row> {
             p.caching.range = |value, size| if suffix(value) == Some(0) { Range::Whole } else { range(value, size) };
         }),
         own("ca5", "fails-at-an-empty-file", &["ca5"], &[Id("closed-after-response")], |p| {
-            p.caching.range = |value, size| match value.starts_with("bytes=") && size == 0 {
-                true => panic!("attempt to subtract with overflow"),
-                false => range(value, size),
+            p.caching.range = |value, size| {
+                if value.starts_with("bytes=") && size == 0 {
+                    panic!("attempt to subtract with overflow")
+                } else {
+                    range(value, size)
+                }
             }
         }),
         own("ca5", "one-byte-behind-the-last", &["ca5"], &[Id("caching/range-behind-end")], |p| {
@@ -401,9 +407,10 @@ fn resuming() -> Vec<Row> {
             p.caching.answer = |p, q, whole| {
                 let asked = (p.field)(&q.head, "If-Range").is_some();
                 let tag = whole.fields.iter().find(|(name, _)| name == "ETag").unwrap().1.clone();
-                match asked && !q.head.contains(&format!(": {tag}\r\n")) {
-                    true => Reply::empty("412 Precondition Failed"),
-                    false => respond(p, q, whole),
+                if asked && !q.head.contains(&format!(": {tag}\r\n")) {
+                    Reply::empty("412 Precondition Failed")
+                } else {
+                    respond(p, q, whole)
                 }
             }
         }),

@@ -206,10 +206,7 @@ pub(crate) fn rows() -> Vec<Row> {
                 // Ends the stream, or a client would wait for the bytes that were promised.
                 p.write = |stream, bytes| {
                     stream.write_all(bytes)?;
-                    match bytes.windows(9).any(|w| w == b"Encoding:") {
-                        true => stream.shutdown(Shutdown::Write),
-                        false => Ok(()),
-                    }
+                    if bytes.windows(9).any(|w| w == b"Encoding:") { stream.shutdown(Shutdown::Write) } else { Ok(()) }
                 };
             },
         ),

@@ -111,10 +111,7 @@ pub(crate) fn rows() -> Vec<Row> {
             p.place = |directory, name| Some(Path::new(directory).join(str::from_utf8(name).ok()?));
         }),
         row("ap6", "climbs-out-when-encoded", &["ap6"], &[], &[Id("base/outside")], |p| {
-            p.route = |p, q, d| match q.target.contains("..") {
-                true => Reply::empty("404 Not Found"),
-                false => route(p, q, d),
-            };
+            p.route = |p, q, d| if q.target.contains("..") { Reply::empty("404 Not Found") } else { route(p, q, d) };
             p.place = |directory, name| Some(format!("{directory}/{}", str::from_utf8(name).ok()?).into());
         }),
         row("ap6", "goes-to-absolute-paths", &["ap6"], &[], &[Id("base/outside")], |p| {
@@ -184,19 +181,13 @@ pub(crate) fn rows() -> Vec<Row> {
             }
         }),
         row("qv8", "keeps-the-old-file", &["qv8"], &[], &[Id("old-contents-remain")], |p| {
-            p.save = |path, body| match path.exists() {
-                true => Ok(()),
-                false => fs::write(path, body),
-            }
+            p.save = |path, body| if path.exists() { Ok(()) } else { fs::write(path, body) }
         }),
         row("qv8", "saves-64-kib", &["qv8"], &[], &[Id("body-cut")], |p| {
             p.save = |path, body| fs::write(path, &body[..body.len().min(65536)]);
         }),
         row("qv8", "saves-no-empty-file", &["qv8"], &[], &[Id("file-not-written")], |p| {
-            p.save = |path, body| match body.is_empty() {
-                true => Ok(()),
-                false => fs::write(path, body),
-            }
+            p.save = |path, body| if body.is_empty() { Ok(()) } else { fs::write(path, body) }
         }),
         row("qv8", "leaves-a-second-file", &["qv8"], &[], &[Id("file-outside")], |p| {
             p.save = |path, body| {
@@ -215,10 +206,13 @@ pub(crate) fn rows() -> Vec<Row> {
             }
         }),
         row("qv8", "believes-the-length", &["qv8"], &[], &[NoCause("died")], |p| {
-            p.body = |stream, buffer, length| match length > 1 << 40 {
-                // What becomes of a program that asks for so much memory.
-                true => abort(),
-                false => (Parts::right().body)(stream, buffer, length),
+            p.body = |stream, buffer, length| {
+                if length > 1 << 40 {
+                    // So ends a program that asks for so much memory.
+                    abort()
+                } else {
+                    (Parts::right().body)(stream, buffer, length)
+                }
             }
         }),
         row("qv8", "length-with-case", &["qv8"], &[], &[Id("field-name-case")], |p| {

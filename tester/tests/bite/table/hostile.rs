@@ -113,15 +113,16 @@ fn endless() -> Vec<Row> {
     vec![
         own("ho2", "heads-without-a-limit", &["ho2"], &[Id("ho2/head-without-end")], |p| p.hostile.limit = |_| None),
         own("ho2", "only-the-target-has-a-limit", &["ho2"], &[Id("ho2/head-without-end")], |p| {
-            p.hostile.limit = |head| match head.windows(2).any(|w| w == b"\r\n") {
-                true => None,
-                false => (Hostile::right().limit)(head),
-            }
+            p.hostile.limit =
+                |head| if head.windows(2).any(|w| w == b"\r\n") { None } else { (Hostile::right().limit)(head) }
         }),
         own("ho2", "only-lines-have-a-limit", &["ho2"], &[Id("ho2/head-without-end")], |p| {
-            p.hostile.limit = |head| match head.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len) > 32768 {
-                true => Some("431 Request Header Fields Too Large"),
-                false => None,
+            p.hostile.limit = |head| {
+                if head.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len) > 32768 {
+                    Some("431 Request Header Fields Too Large")
+                } else {
+                    None
+                }
             }
         }),
         own("ho2", "limit-of-4-kib", &["ho2"], &[Id("ho2/not-too-long")], |p| {
@@ -172,10 +173,8 @@ fn traversal() -> Vec<Row> {
             }
         }),
         own("ho3", "checks-before-decoding", &["ho3"], &[Id("hostile/outside")], |p| {
-            p.route = |p, q, site| match q.target.contains("..") {
-                true => Reply::empty("404 Not Found"),
-                false => route(p, q, site),
-            };
+            p.route =
+                |p, q, site| if q.target.contains("..") { Reply::empty("404 Not Found") } else { route(p, q, site) };
             p.place = |directory, name| Some(joined(directory, name));
         }),
         own("ho3", "takes-dots-out-once", &["ho3"], &[Id("hostile/outside")], |p| {
@@ -214,9 +213,8 @@ fn traversal() -> Vec<Row> {
             p.place = |directory, name| (Parts::right().place)(directory, name.split(|byte| *byte == 0).next()?);
         }),
         own("ho3", "no-dots-in-names", &["ho3"], &[Id("ho3/dots-in-name")], |p| {
-            p.place = |directory, name| match name.windows(2).any(|pair| pair == b"..") {
-                true => None,
-                false => (Parts::right().place)(directory, name),
+            p.place = |directory, name| {
+                if name.windows(2).any(|pair| pair == b"..") { None } else { (Parts::right().place)(directory, name) }
             }
         }),
         own("ho3", "writes-anywhere", &["ho3"], &[Id("hostile/outside")], |p| {

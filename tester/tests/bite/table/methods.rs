@@ -128,9 +128,10 @@ pub(crate) fn rows() -> Vec<Row> {
         }),
         right("allow-in-another-order", |p| {
             p.methods.options = |all| {
-                (Methods::right().options)(match all.contains("POST") {
-                    true => "OPTIONS,,POST , HEAD,GET",
-                    false => "HEAD,GET ,OPTIONS",
+                (Methods::right().options)(if all.contains("POST") {
+                    "OPTIONS,,POST , HEAD,GET"
+                } else {
+                    "HEAD,GET ,OPTIONS"
                 })
             }
         }),
@@ -227,9 +228,12 @@ pub(crate) fn rows() -> Vec<Row> {
             }
         }),
         own("me4", "hangs-up-at-unknown-methods", &["me4"], &[Id("gave-up")], |p| {
-            p.write = |stream, bytes| match bytes.starts_with(b"HTTP/1.1 501") {
-                true => stream.shutdown(std::net::Shutdown::Both),
-                false => std::io::Write::write_all(stream, bytes),
+            p.write = |stream, bytes| {
+                if bytes.starts_with(b"HTTP/1.1 501") {
+                    stream.shutdown(std::net::Shutdown::Both)
+                } else {
+                    std::io::Write::write_all(stream, bytes)
+                }
             }
         }),
         right("closes-after-501", |p| {
@@ -241,10 +245,7 @@ pub(crate) fn rows() -> Vec<Row> {
             };
             p.write = |stream, bytes| {
                 std::io::Write::write_all(stream, bytes)?;
-                match bytes.starts_with(b"HTTP/1.1 501") {
-                    true => stream.shutdown(std::net::Shutdown::Write),
-                    false => Ok(()),
-                }
+                if bytes.starts_with(b"HTTP/1.1 501") { stream.shutdown(std::net::Shutdown::Write) } else { Ok(()) }
             };
         }),
         right("long-methods-are-bad", |p| {

@@ -53,19 +53,13 @@ pub(crate) fn rows() -> Vec<Row> {
             p.mirror.content = |content, _| String::from_utf8_lossy(&content).into_owned().into();
         }),
         own("mi1", "mirror-of-decoded-chunks", &["mi1"], &[Id("mi1/framing")], |p| {
-            p.mirror.content = |content, chunked| match chunked {
-                true => decoded(&content),
-                false => content,
-            };
+            p.mirror.content = |content, chunked| if chunked { decoded(&content) } else { content };
         }),
         own("mi1", "mirror-without-extensions", &["mi1"], &[Id("mi1/framing")], |p| {
             p.mirror.content = |content, chunked| {
                 let text = String::from_utf8_lossy(&content);
                 let bare = |line: &str| line.split(';').next().unwrap_or_default().to_string();
-                match chunked {
-                    true => text.split("\r\n").map(bare).collect::<Vec<_>>().join("\r\n").into(),
-                    false => content,
-                }
+                if chunked { text.split("\r\n").map(bare).collect::<Vec<_>>().join("\r\n").into() } else { content }
             };
         }),
         own("mi1", "mirror-without-trailers", &["mi1"], &[Id("mi1/framing")], |p| {

@@ -73,10 +73,7 @@ pub(crate) fn rows() -> Vec<Row> {
             |p| {
                 p.write = |stream, bytes| {
                     std::io::Write::write_all(stream, bytes)?;
-                    match bytes.starts_with(b"HTTP/1.1 404") {
-                        true => stream.shutdown(Shutdown::Both),
-                        false => Ok(()),
-                    }
+                    if bytes.starts_with(b"HTTP/1.1 404") { stream.shutdown(Shutdown::Both) } else { Ok(()) }
                 }
             },
         ),
@@ -147,9 +144,12 @@ pub(crate) fn rows() -> Vec<Row> {
             p.polish = |_, r| r.drop("Connection");
         }),
         row("kh7", "closes-instead-of-answering", &["kh7"], &["kh7"], &[Id("closed-after-response")], |p| {
-            p.write = |stream, bytes| match bytes.windows(17).any(|w| w == b"Connection: close") {
-                true => stream.shutdown(Shutdown::Both),
-                false => std::io::Write::write_all(stream, bytes),
+            p.write = |stream, bytes| {
+                if bytes.windows(17).any(|w| w == b"Connection: close") {
+                    stream.shutdown(Shutdown::Both)
+                } else {
+                    std::io::Write::write_all(stream, bytes)
+                }
             }
         }),
         row("kh7", "says-keep-alive-and-closes", &["kh7"], &["kh7"], &[NoCause("field-value")], |p| {
@@ -170,9 +170,12 @@ pub(crate) fn rows() -> Vec<Row> {
             p.asks_to_close = |value| value == "close";
         }),
         row("kh7", "connection-with-case", &["kh7"], &[], &[Id("field-name-case")], |p| {
-            p.field = |head, name| match name == "Connection" && !head.contains("\r\nConnection:") {
-                true => None,
-                false => (Parts::right().field)(head, name),
+            p.field = |head, name| {
+                if name == "Connection" && !head.contains("\r\nConnection:") {
+                    None
+                } else {
+                    (Parts::right().field)(head, name)
+                }
             }
         }),
         row("kh7", "says-close-with-200-only", &["kh7"], &[], &[Id("field-name-case")], |p| {

@@ -148,9 +148,12 @@ fn closing() -> Vec<Row> {
         ),
         own("pi3", "says-close-and-goes-on", &["pi3"], &[Id("answered-after-close")], |p| p.ends = |_, _, _| false),
         own("pi3", "closes-before-the-answer", &["pi3"], &[Id("closed-after-response")], |p| {
-            p.write = |stream, bytes| match String::from_utf8_lossy(bytes).contains("Connection: close") {
-                true => stream.shutdown(std::net::Shutdown::Both),
-                false => stream.write_all(bytes),
+            p.write = |stream, bytes| {
+                if String::from_utf8_lossy(bytes).contains("Connection: close") {
+                    stream.shutdown(std::net::Shutdown::Both)
+                } else {
+                    stream.write_all(bytes)
+                }
             }
         }),
         own("pi3", "answers-nonsense", &["pi3"], &[Id("not-a-request")], |p| {

@@ -85,17 +85,17 @@ pub(super) fn rows() -> Vec<Row> {
             p.pages.names = below;
         }),
         own("pg8", "no-list-of-nothing", &["pg8"], &[Id("pages/folder-index")], |p| {
-            p.pages.folder = |pages, place, path| match (pages.names)(place).is_empty() {
-                true => None,
-                false => (Pages::right().folder)(pages, place, path),
+            p.pages.folder = |pages, place, path| {
+                if (pages.names)(place).is_empty() { None } else { (Pages::right().folder)(pages, place, path) }
             };
         }),
         own("pg8", "list-of-what-is-missing", &["pg2", "pg8"], &[Id("pages/nothing-there")], |p| {
             p.pages.answer = |pages, site, request, path, query| {
                 let reply = answer(pages, site, request, path, query);
-                match reply.status_line.contains("404") && path.ends_with('/') && !path.contains('.') {
-                    true => Reply::with(HTML, list(pages, Path::new("/nonexistent"), path).unwrap_or_default()),
-                    false => reply,
+                if reply.status_line.contains("404") && path.ends_with('/') && !path.contains('.') {
+                    Reply::with(HTML, list(pages, Path::new("/nonexistent"), path).unwrap_or_default())
+                } else {
+                    reply
                 }
             };
         }),

@@ -54,10 +54,7 @@ pub(super) fn rows() -> Vec<Row> {
                 let mut plain = *pages;
                 plain.moved = |_, _| None;
                 let reply = answer(&plain, site, request, path, query);
-                match reply.status_line.contains("404") {
-                    true => answer(pages, site, request, path, query),
-                    false => reply,
-                }
+                if reply.status_line.contains("404") { answer(pages, site, request, path, query) } else { reply }
             };
         }),
         own("pg4", "table-without-the-query", &["pg4"], &[Id("pg4/query-kept")], |p| {
@@ -84,10 +81,7 @@ pub(super) fn rows() -> Vec<Row> {
         own("pg4", "gone-is-missing", &["pg4"], &[Id("pages/table-line")], |p| {
             p.pages.to_target = |pages, site, target, status, query| {
                 let reply = (Pages::right().to_target)(pages, site, target, status, query);
-                match reply.status_line.contains("410") {
-                    true => (pages.error)(site, "404 Not Found"),
-                    false => reply,
-                }
+                if reply.status_line.contains("410") { (pages.error)(site, "404 Not Found") } else { reply }
             };
         }),
         own("pg4", "table-in-its-spelling", &["pg4"], &[Id("pages/encoded-path")], |p| {

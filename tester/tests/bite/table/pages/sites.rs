@@ -35,9 +35,8 @@ pub(super) fn rows() -> Vec<Row> {
             },
         ),
         own("pg1", "type-of-capitals", &["pg1"], &[Id("pages/media-type")], |p| {
-            p.pages.media_type = |name| match name.ends_with(".PNG") {
-                true => "application/octet-stream",
-                false => (Pages::right().media_type)(name),
+            p.pages.media_type = |name| {
+                if name.ends_with(".PNG") { "application/octet-stream" } else { (Pages::right().media_type)(name) }
             };
         }),
         own("pg1", "type-by-the-first-end", &["pg1"], &[Id("pages/media-type")], |p| {
@@ -47,10 +46,7 @@ pub(super) fn rows() -> Vec<Row> {
             };
         }),
         own("pg1", "type-by-the-folder", &["pg1"], &[Id("pages/media-type")], |p| {
-            p.pages.media_type = |name| match name.contains(".html/") {
-                true => HTML,
-                false => (Pages::right().media_type)(name),
-            };
+            p.pages.media_type = |name| if name.contains(".html/") { HTML } else { (Pages::right().media_type)(name) };
         }),
         own("pg1", "everything-is-a-page", &["pg1", "pg5", "pg8"], &[Id("pages/media-type")], |p| {
             p.pages.media_type = |_| HTML;
@@ -83,15 +79,21 @@ pub(super) fn rows() -> Vec<Row> {
             },
         ),
         own("pg1", "page-climbs-out", &["pg1", "pg8"], &[Id("pages/outside")], |p| {
-            p.pages.place = |site, path| match path.contains("..") {
-                true => Some(site.root.as_ref()?.join(&path[1..])),
-                false => (Pages::right().place)(site, path),
+            p.pages.place = |site, path| {
+                if path.contains("..") {
+                    Some(site.root.as_ref()?.join(&path[1..]))
+                } else {
+                    (Pages::right().place)(site, path)
+                }
             };
         }),
         own("pg1", "page-climbs-out-when-encoded", &["pg1"], &[Id("pages/outside")], |p| {
-            p.pages.place = |site, path| match path.to_lowercase().contains("%2e%2e") {
-                true => Some(site.root.as_ref()?.join(str::from_utf8(&percent_decode(&path[1..])).ok()?)),
-                false => (Pages::right().place)(site, path),
+            p.pages.place = |site, path| {
+                if path.to_lowercase().contains("%2e%2e") {
+                    Some(site.root.as_ref()?.join(str::from_utf8(&percent_decode(&path[1..])).ok()?))
+                } else {
+                    (Pages::right().place)(site, path)
+                }
             };
         }),
         own("pg1", "hidden-files-for-all", &["pg1"], &[Id("pg1/hidden-name")], |p| {
@@ -197,9 +199,10 @@ pub(super) fn rows() -> Vec<Row> {
         own("pg3", "error-page-only-for-pages", &["pg3"], &[Id("pages/error-page-type")], |p| {
             p.pages.answer = |pages, site, request, path, query| {
                 let reply = answer(pages, site, request, path, query);
-                match reply.status_line.contains("404") && path.ends_with(".png") {
-                    true => Reply::empty("404 Not Found"),
-                    false => reply,
+                if reply.status_line.contains("404") && path.ends_with(".png") {
+                    Reply::empty("404 Not Found")
+                } else {
+                    reply
                 }
             };
         }),

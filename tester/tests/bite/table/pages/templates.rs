@@ -38,9 +38,12 @@ pub(super) fn rows() -> Vec<Row> {
             &["pg5", "pg6", "pg7"],
             &[Id("own-error"), Id("pages/filled-unasked"), Id("pg6/no-template")],
             |p| {
-                p.pages.template = |place, page| match page.starts_with(MARK) {
-                    true => (Pages::right().template)(place, page),
-                    false => place.extension().is_some_and(|end| end == "html").then(|| page.to_vec()),
+                p.pages.template = |place, page| {
+                    if page.starts_with(MARK) {
+                        (Pages::right().template)(place, page)
+                    } else {
+                        place.extension().is_some_and(|end| end == "html").then(|| page.to_vec())
+                    }
                 };
             },
         ),
@@ -100,9 +103,12 @@ pub(super) fn rows() -> Vec<Row> {
             };
         }),
         own("pg5", "missing-value-is-none", &["pg5", "pg6"], &[Id("pages/no-value")], |p| {
-            p.pages.value = |pairs, name| match pairs.iter().any(|(known, _)| known == name) {
-                true => (Pages::right().value)(pairs, name),
-                false => "None".into(),
+            p.pages.value = |pairs, name| {
+                if pairs.iter().any(|(known, _)| known == name) {
+                    (Pages::right().value)(pairs, name)
+                } else {
+                    "None".into()
+                }
             };
         }),
         own(
@@ -177,9 +183,10 @@ pub(super) fn rows() -> Vec<Row> {
         own("pg6", "form-to-any-page", &["pg3", "pg6"], &[Id("pg3/pages-are-read"), Id("pg6/no-template")], |p| {
             p.pages.answer = |pages, site, request, path, query| {
                 let reply = answer(pages, site, request, path, query);
-                match reply.status_line.contains("405") {
-                    true => answer(pages, site, &request.with_method("GET"), path, query),
-                    false => reply,
+                if reply.status_line.contains("405") {
+                    answer(pages, site, &request.with_method("GET"), path, query)
+                } else {
+                    reply
                 }
             };
         }),

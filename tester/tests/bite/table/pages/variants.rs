@@ -39,11 +39,13 @@ pub(super) fn rows() -> Vec<Row> {
             p.pages.place = |site, path| (Pages::right().place)(site, &format!("/{}", path.trim_start_matches('/')));
         }),
         right("pages-forbid-hidden-files", |p| {
-            p.pages.answer =
-                |pages, site, request, path, query| match path.contains("/.") || path.contains("_redirects") {
-                    true => with_status("403 Forbidden", b"No.".to_vec()),
-                    false => answer(pages, site, request, path, query),
-                };
+            p.pages.answer = |pages, site, request, path, query| {
+                if path.contains("/.") || path.contains("_redirects") {
+                    with_status("403 Forbidden", b"No.".to_vec())
+                } else {
+                    answer(pages, site, request, path, query)
+                }
+            };
         }),
         right("listing-with-absolute-links", |p| {
             p.pages.href = |name| (Pages::right().href)(name).to_lowercase().replace("%3b", ";").replace("./", "/a/");

@@ -1,4 +1,4 @@
-//! What is remembered of a run until it is over, for the reports that are written then.
+//! The results of a run, kept for the reports that are written when it is over.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use crate::{
 
 /// A whole run.
 #[derive(Debug, Default)]
-pub struct Record {
-    pub(super) stages: Vec<Recorded>,
+pub struct Results {
+    pub(super) stages: Vec<StageResult>,
 }
 
 /// One stage of it.
 #[derive(Debug)]
-pub(super) struct Recorded {
+pub(super) struct StageResult {
     pub(super) stage: Stage,
     pub(super) log: Vec<String>,
     outcome: Option<Outcome>,
 }
 
-/// What repeats a run.
+/// The means to repeat a run.
 #[derive(Clone, Copy)]
 pub struct Repeat<'a> {
     /// The seed of its random values.
@@ -34,9 +34,9 @@ pub struct Repeat<'a> {
     pub command: &'a dyn Fn(&Stage) -> String,
 }
 
-impl Observer for Record {
+impl Observer for Results {
     fn begin(&mut self, stage: &Stage) {
-        self.stages.push(Recorded { stage: stage.clone(), log: Vec::new(), outcome: None });
+        self.stages.push(StageResult { stage: stage.clone(), log: Vec::new(), outcome: None });
     }
 
     fn entry(&mut self, _: &Stage, entry: Entry) {
@@ -59,7 +59,7 @@ impl Observer for Record {
     }
 }
 
-impl Recorded {
+impl StageResult {
     pub(super) fn failure(&self) -> Option<&Failure> {
         self.outcome.as_ref().and_then(|outcome| outcome.failure.as_ref())
     }
@@ -68,7 +68,7 @@ impl Recorded {
         self.outcome.as_ref().map_or(Duration::ZERO, |outcome| outcome.time)
     }
 
-    /// What the report for people says of a failure below its first line, which is the summary.
+    /// The report for people on a failure, without its first line, which is the summary.
     pub(super) fn details(&self, failure: &Failure, repeat: Repeat) -> Vec<String> {
         let lines = human::explain(failure, &self.stage, repeat.seed, &(repeat.command)(&self.stage));
         lines.into_iter().skip(1).map(|(_, text)| text).collect()
