@@ -15,6 +15,7 @@ use crate::{
         verdict::{StageGrade, Verdict},
     },
     os::{exit::Exit, messages},
+    sandbox::bubblewrap::Bubblewrap,
 };
 
 const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -27,6 +28,8 @@ pub(crate) struct Job {
     pub(crate) scratch: PathBuf,
     /// The user that the program runs as, where the worker's own is root.
     pub(crate) user: Option<u32>,
+    /// The bubblewrap of the tier of that name.
+    pub(crate) bubblewrap: Option<Bubblewrap>,
     /// Only find out whether the sandbox works.
     pub(crate) only_try: bool,
 }
