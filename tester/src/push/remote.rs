@@ -19,20 +19,22 @@ const FOLDER: &str = "grading";
 const LARGEST_PUSH: &str = "64m";
 
 /// What git is told once and for all.
-const FIXED: [(&str, &str); 9] = [
+const FIXED: [(&str, &str); 8] = [
     // Relative to the bare repository, which may then be moved.
     ("core.hooksPath", "grading/hooks"),
     ("receive.advertisePushOptions", "true"),
     ("receive.fsckObjects", "true"),
     ("receive.procReceiveRefs", "refs/for"),
-    // Only the grader writes notes on grading; everybody may fetch them.
-    ("receive.hideRefs", "refs/notes/grading"),
     // Graded commits stay, also those that a forced push has replaced.
     ("core.logAllRefUpdates", "always"),
     ("gc.reflogExpire", "never"),
     ("gc.reflogExpireUnreachable", "never"),
     ("receive.denyNonFastForwards", "false"),
 ];
+
+/// References that git itself keeps everybody from writing to, also while this command is missing. Everybody may fetch the
+/// notes on grading. `pre-receive` says what else is refused.
+const HIDDEN: [&str; 4] = ["refs/notes", "refs/replace", "refs/heads/refs", "refs/tags/refs"];
 
 /// What whoever runs the grader may change afterwards.
 const DEFAULTS: [(&str, &str); 2] = [("receive.denyDeletes", "true"), ("receive.maxInputSize", LARGEST_PUSH)];
@@ -161,6 +163,11 @@ fn configure(folder: &Path, settings: &Settings) -> Result<()> {
     let set = |key: &str, value: &str| git::run(folder, &["config", "--replace-all", key, value]).map(drop);
     for (key, value) in FIXED {
         set(key, value)?;
+    }
+    let key = "receive.hideRefs";
+    let known = git::run(folder, &["config", "--local", "--get-all", key]).unwrap_or_default();
+    for name in HIDDEN.iter().filter(|name| !known.lines().any(|known| known == **name)) {
+        git::run(folder, &["config", "--add", key, name])?;
     }
     for (key, value) in DEFAULTS {
         if git::run(folder, &["config", "--local", "--get", key]).is_err() {
