@@ -133,7 +133,8 @@ impl Worker {
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .spawn()?;
+            .spawn()
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", itself::EXE)))?;
         let (sender, events) = mpsc::channel();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let complaints = thread::Builder::new().spawn(move || {

@@ -35,7 +35,7 @@ impl Bubblewrap {
                 "bwrap is {path}, which a sandbox does not show; install the package `bubblewrap`"
             )));
         }
-        let version = version_of(&path).ok_or_else(|| io::Error::other("bwrap does not say which version it is"))?;
+        let version = version_of(&path).map_err(|error| io::Error::new(error.kind(), format!("bwrap: {error}")))?;
         Ok(Bubblewrap { path, can_disable_userns: version >= (0, 8) })
     }
 }
@@ -49,12 +49,15 @@ fn on_the_path() -> Option<PathBuf> {
 
 /// The version of the one on the `PATH`, if there is one.
 pub fn version() -> Option<(u32, u32)> {
-    version_of(&on_the_path()?)
+    version_of(&on_the_path()?).ok()
 }
 
-fn version_of(bwrap: &Path) -> Option<(u32, u32)> {
-    let output = Command::new(bwrap).arg("--version").current_dir("/").output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let mut numbers = text.trim().strip_prefix("bubblewrap ")?.split('.').map(str::parse);
-    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+fn version_of(bwrap: &Path) -> io::Result<(u32, u32)> {
+    let output = Command::new(bwrap).arg("--version").current_dir("/").output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let numbers = || {
+        let mut numbers = text.trim().strip_prefix("bubblewrap ")?.split('.').map(str::parse);
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    };
+    numbers().ok_or_else(|| io::Error::other("it does not say which version it is"))
 }
