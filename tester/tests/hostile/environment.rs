@@ -7,7 +7,8 @@ use libtest_mimic::Failed;
 
 use crate::push::{Graded, Push, SERVER, Who};
 
-/// Whatever stands around the program is the system's, not the commit's.
+/// Whatever stands around the program is the system's, not the commit's. Only for sandboxes: without one, the build might
+/// write to the machine.
 pub(crate) fn leads_to_the_commit(tier: &'static str, who: Who) -> Result<(), Failed> {
     let push = Push::new(who);
     push.python(SERVER);
@@ -19,7 +20,7 @@ pub(crate) fn leads_to_the_commit(tier: &'static str, who: Who) -> Result<(), Fa
     }
     push.file(
         ".codecrafters/compile.sh",
-        "#!/bin/sh\nmkdir -p \"$CARGO_HOME/bin\" && cp bwrap \"$CARGO_HOME/bin\" && echo planted\n",
+        "#!/bin/sh\nmkdir -p \"${CARGO_HOME:?}/bin\" && cp bwrap \"${CARGO_HOME:?}/bin\" && echo planted\n",
     );
     let home = push.path("cargo");
     fs::create_dir(&home)?;
@@ -28,7 +29,7 @@ pub(crate) fn leads_to_the_commit(tier: &'static str, who: Who) -> Result<(), Fa
     command.env("CARGO_HOME", &home).env("PATH", format!(":.:/app:{}/bin:{usual}", home.display()));
     command.env("LD_LIBRARY_PATH", ":.:/app");
     let graded = Graded::of(command.output()?);
-    let planted = tier == "none" || graded.report.contains("[compile] planted");
+    let planted = graded.report.contains("[compile] planted");
     if graded.grade["verdict"] != "passed" || graded.report.contains("OWNED") || !planted {
         return Err(format!("{}\n{}", graded.grade, graded.report).into());
     }

@@ -66,8 +66,10 @@ fn main() -> ExitCode {
             trials.push(skippable(name, absent, move || without::interrupted_grader(tier, who)));
             let name = format!("{}::{tier}::the_verdict_is_that_of_stages_test", who.name());
             trials.push(skippable(name, absent, move || without::same_verdict(tier, who)));
-            let name = format!("{}::{tier}::an_environment_that_leads_to_the_commit", who.name());
-            trials.push(skippable(name, absent, move || environment::leads_to_the_commit(tier, who)));
+            if tier != "none" {
+                let name = format!("{}::{tier}::an_environment_that_leads_to_the_commit", who.name());
+                trials.push(skippable(name, absent, move || environment::leads_to_the_commit(tier, who)));
+            }
             for (name, how) in [("renamed_over", Replaced::RenamedOver), ("removed", Replaced::Removed)] {
                 let name = format!("{}::{tier}::its_binary_is_{name}", who.name());
                 trials.push(skippable(name, absent, move || killed::replaced(tier, who, how)));
