@@ -115,7 +115,24 @@ pub(crate) fn broken_configuration() -> Result<(), Failed> {
         &["What you pushed is saved, but not graded. The grader failed: ", "grading/config.json cannot be understood"],
     )?;
     learner.push(&["origin", "main:refs/for/current"])?.expect(1, &["Nothing was tested. The grader failed"])?;
-    if learner.references()? == "refs/heads/main" { Ok(()) } else { Err("it is not saved".into()) }
+    if learner.references()? != "refs/heads/main" || !learner.record()?.is_empty() {
+        return Err("it is not saved, or was graded".into());
+    }
+    // As the message says; here without a sandbox, since the program is this test.
+    let config = learner.remote().join("grading/config.json");
+    for broken in ["", "{", "{\"sandbox\": \"bubble\"}", "\u{feff}{}"] {
+        fs::write(&config, broken)?;
+        learner.commit("Again")?;
+        learner.push(&["origin", "main"])?.expect(0, &["is saved, but not graded", "call `stages remote`"])?;
+        learner
+            .stages(&["--stages", crate::learner::FOLDER, "remote", "--sandbox", "none"])?
+            .expect(0, &["is up to date"])?;
+        if fs::read_to_string(config.with_extension("json.broken"))? != broken {
+            return Err("what the file said is lost".into());
+        }
+    }
+    learner.commit("Again")?;
+    learner.push(&["-o", "plain", "origin", "main"])?.expect(0, &["Stage #ON1 failed."])
 }
 
 /// A stage that cannot be read.
