@@ -204,13 +204,26 @@ fn script(hook: &str, command: &str) -> String {
     let message = if silent {
         String::new()
     } else {
-        "    echo \"The grader is missing: there is no $command. What you pushed to a branch is saved, but not graded.\" >&2
-    echo \"Whoever runs the grader: install it again, then run \\`stages remote --bare --at\\` with this repository.\" >&2
-"
+        r#"what="there is no $command"
+if [ -x "$command" ]; then what="$command cannot be started"; fi
+echo "The grader is missing: $what. What you pushed to a branch is saved, but not graded." >&2
+echo "Whoever runs the grader: install it again, then run \`stages remote --bare --at\` with this repository." >&2
+"#
         .to_owned()
     };
+    // While a new version is copied, there is none, or none that may be started yet.
     format!(
-        "#!/bin/sh\n# Written by `stages`, which is this hook; `stages remote` writes it anew.\ncommand={command}\nif [ ! -x \"$command\" ]; then\n{message}    exit {code}\nfi\nexec \"$command\" hook {hook}\n"
+        r#"#!/bin/sh
+# Written by `stages`, which is this hook; `stages remote` writes it anew.
+command={command}
+for wait in 1 1 0; do
+    if "$command" --version < /dev/null > /dev/null 2>&1; then
+        exec "$command" hook {hook}
+    fi
+    sleep $wait
+done
+{message}exit {code}
+"#
     )
 }
 
