@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 
 fn before() -> Result<bool> {
     // Whether or not the grader can work.
-    if !receive::spares_the_notes(&receive::updates(io::stdin().lock()), &mut io::stderr()) {
+    if !receive::takes(&receive::updates(io::stdin().lock()), &mut io::stderr()) {
         return Ok(false);
     }
     let grader = Grader::of_hook()?;

@@ -120,6 +120,8 @@ pub(crate) fn plain() -> Command {
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("LC_ALL", "C")
         .args(["-c", "core.hooksPath=/dev/null", "-c", "core.attributesFile=/dev/null", "-c", "core.fsmonitor=false"])
+        // A relative part of the `PATH` must not lead into a repository.
+        .current_dir("/")
         .stdin(Stdio::null());
     command
 }

@@ -19,6 +19,8 @@ use crate::{
 
 /// Most files of a tree.
 const MOST_FILES: usize = 100_000;
+/// Longest path in a tree, in bytes: with the path of a sandbox before it, it is still one that the system takes (PATH_MAX).
+const LONGEST_PATH: usize = 3 << 10;
 /// Most remarks on a tree that are told.
 const MOST_NOTES: usize = 20;
 /// Files take whole pages of this many bytes in memory, as on most disks.
@@ -78,6 +80,12 @@ pub(crate) fn checkout(
     if contents.entries > MOST_FILES {
         return Err(refused(format!(
             "the commit has more than {MOST_FILES} files and folders, the most that can be graded"
+        )));
+    }
+    if contents.longest_path > LONGEST_PATH {
+        return Err(refused(format!(
+            "the commit has a path of {} bytes; the longest that is graded has {LONGEST_PATH}",
+            contents.longest_path
         )));
     }
     if contents.bytes > limits.disk / 2 {
@@ -142,6 +150,8 @@ struct Contents {
     entries: usize,
     /// Bytes that they and git's index of them take on the disk.
     bytes: u64,
+    /// In bytes.
+    longest_path: usize,
     notes: Vec<String>,
 }
 
@@ -159,6 +169,8 @@ impl Contents {
             contents.entries += 1;
             let text = entry.strip_suffix(b"\0").unwrap_or(&entry);
             let (head, path) = text.split_at(text.iter().position(|byte| *byte == b'\t').unwrap_or(text.len()));
+            // The path is what stands behind a tab.
+            contents.longest_path = contents.longest_path.max(path.len().saturating_sub(1));
             let head = String::from_utf8_lossy(head);
             let words: Vec<_> = head.split_ascii_whitespace().collect();
             if words.get(1) == Some(&"commit") {
@@ -218,6 +230,7 @@ mod tests {
         let contents = Contents::read(&listing[..]).unwrap();
         let index = 2 * IN_THE_INDEX + "\ta\tb\n".len() as u64 + "\tdir/c".len() as u64;
         assert_eq!((contents.entries, contents.bytes), (3, 2 * PAGE + index));
+        assert_eq!(contents.longest_path, "evil\x1b[31m".len());
         assert_eq!(contents.notes, ["evil\\x1B[31m is a submodule and is left out: commit the files themselves"]);
         for end in 0..listing.len() {
             Contents::read(&listing[..end]).unwrap();

@@ -50,8 +50,10 @@ pub fn inside() -> io::Result<()> {
         }
     }
     go_into(&job.scratch)?;
-    // The root's own copy of this command, so that nothing of the machine is held on to.
-    Err(Command::new(root::SELF).args(["sandbox", "work", "--in-root"]).env("TMPDIR", root::RUN).exec())
+    // The root's own copy of this command, so that nothing of the machine is held on to; and nothing of its environment,
+    // which may lead to files of the commit.
+    let mut work = Command::new(root::SELF);
+    Err(work.args(["sandbox", "work", "--in-root"]).env_clear().env("TMPDIR", root::RUN).exec())
 }
 
 /// Whoever ends the process outside ends this one, and with it everything in its namespaces.
@@ -71,7 +73,7 @@ fn make_root(job: &Job) -> Result<(), String> {
 /// will be run. This one must still see the repository.
 fn try_root(job: &Job) -> io::Result<Result<(), String>> {
     let mut command = itself::command();
-    command.args(["sandbox", "try"]).env("TMPDIR", root::RUN).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.args(["sandbox", "try"]).env_clear().env("TMPDIR", root::RUN).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         lines::send(&mut stdin, job)?;

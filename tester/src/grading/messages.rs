@@ -15,6 +15,7 @@ use crate::{
     },
     os::{exit::Exit, json_lines},
     report::style::YELLOW,
+    sandbox::bubblewrap::Bubblewrap,
 };
 
 /// The work for the worker.
@@ -25,6 +26,8 @@ pub(crate) struct Job {
     pub(crate) scratch: PathBuf,
     /// The user that the program runs as, where the worker's own is root.
     pub(crate) user: Option<u32>,
+    /// The bubblewrap of the tier of that name.
+    pub(crate) bubblewrap: Option<Bubblewrap>,
     /// Only find out whether the sandbox works.
     pub(crate) only_try: bool,
 }

@@ -1,7 +1,6 @@
 //! The confinement of a commit's scripts, tried out with a program that does nothing.
 
 use std::{
-    io,
     path::PathBuf,
     sync::{Arc, mpsc},
     time::{Duration, Instant},
@@ -17,19 +16,20 @@ use crate::{
 const TRIAL: Duration = Duration::from_secs(20);
 
 /// The confinement of scripts.
-pub(super) fn cell(job: &Job, in_root: bool) -> io::Result<Cell> {
+pub(super) fn cell(job: &Job, in_root: bool) -> Cell {
     let (folder, temporary) = if in_root {
         (PathBuf::from(root::APP), PathBuf::from("/tmp"))
     } else {
         (job.scratch.join("app"), job.scratch.join("tmp"))
     };
     let order = &job.order;
-    Cell::new(order.tier, job.user, folder, &temporary, &order.toolchain, order.limits)
+    let cell = Cell::new(order.tier, job.user, folder, &temporary, &order.toolchain, order.limits);
+    Cell { bubblewrap: job.bubblewrap.clone(), ..cell }
 }
 
 /// Runs a program that does nothing, in this root, in the way in which the commit's are run.
 pub(super) fn try_cell(job: &Job) -> Result<(), String> {
-    let cell = cell(job, true).map_err(|error| error.to_string())?;
+    let cell = cell(job, true);
     let launch = Launch {
         command: vec!["true".into()],
         folder: cell.folder.clone(),

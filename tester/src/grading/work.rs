@@ -56,7 +56,7 @@ pub fn run(in_root: bool) -> io::Result<ExitCode> {
     let scratch = (!in_root).then(|| job.scratch.clone());
     thread::Builder::new().spawn(move || end_with_the_grader(scratch.as_deref()))?;
     program::raise_descriptor_limit();
-    let work = Work { cell: Arc::new(cell(&job, in_root)?), job, in_root, isolated };
+    let work = Work { cell: Arc::new(cell(&job, in_root)), job, in_root, isolated };
     match work.all() {
         Ok(()) => {}
         Err(Stop::Grader(error)) => return Err(error),

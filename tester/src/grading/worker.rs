@@ -22,7 +22,7 @@ use crate::{
     },
     os::{exit::Exit, itself, json_lines},
     sandbox::{
-        bubblewrap,
+        bubblewrap::Bubblewrap,
         namespaces::{self, Handshake},
         scratch::Scratch,
         tier::Tier,
@@ -95,10 +95,6 @@ impl Worker {
     /// Starts a worker in the sandbox that is ordered, and in no other, and waits until it works. Until then nothing of the
     /// commit has been looked at, so what fails is tried once more.
     pub(crate) fn ready(order: &Order, only_try: bool) -> Result<Worker, Unready> {
-        if order.tier == Tier::Bubblewrap && !bubblewrap::is_installed() {
-            let why = "bwrap is not on the PATH; install the package `bubblewrap`".to_owned();
-            return Err(Unready::Unavailable(why));
-        }
         let mut result = Worker::once(order, only_try);
         for _ in 1..TRIES {
             if !matches!(result, Err(Unready::Unavailable(_))) {
@@ -111,8 +107,10 @@ impl Worker {
 
     fn once(order: &Order, only_try: bool) -> Result<Worker, Unready> {
         let unavailable = |error: io::Error| Unready::Unavailable(error.to_string());
+        let bubblewrap = (order.tier == Tier::Bubblewrap).then(|| Bubblewrap::find(&order.toolchain));
+        let bubblewrap = bubblewrap.transpose().map_err(unavailable)?;
         let scratch = Scratch::new().map_err(unavailable)?;
-        let job = Job { order: order.clone(), scratch: scratch.path().to_owned(), user: None, only_try };
+        let job = Job { order: order.clone(), scratch: scratch.path().to_owned(), user: None, bubblewrap, only_try };
         let mut worker = Worker::spawn(job, scratch).map_err(unavailable)?;
         worker.begin().map_err(Unready::Unavailable)?;
         match worker.next(Instant::now() + READY) {
@@ -135,7 +133,8 @@ impl Worker {
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .spawn()?;
+            .spawn()
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", itself::EXE)))?;
         let (sender, events) = mpsc::channel();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let complaints = thread::Builder::new().spawn(move || {

@@ -115,12 +115,15 @@ impl Program {
             command.arg("--sweep").arg(folder);
         }
         if let Some(cell) = &launch.cell {
-            command.arg("--cell").arg(cell.to_text()?);
+            // The processes around a hostile program take nothing from its folder: neither they nor bubblewrap may find
+            // their libraries there, whatever the grader's environment says. The cell has what the program gets.
+            command.arg("--cell").arg(cell.to_text()?).env_clear().current_dir("/");
+        } else {
+            command.current_dir(&launch.folder);
         }
         command
             .arg("--")
             .args(&launch.command)
-            .current_dir(&launch.folder)
             .stdin(OwnedFd::from(theirs))
             .stdout(writer.try_clone()?)
             .stderr(writer)

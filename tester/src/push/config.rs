@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::sandbox::{limits::Limits, tier::Tier, toolchain::Toolchain};
@@ -53,8 +53,17 @@ impl Config {
     /// Reads the file; one that is not there says nothing.
     ///
     /// # Errors
-    /// The file is wrong: where, and how.
+    /// The file is wrong: where, how, and what to do about it.
     pub fn read(path: &Path) -> Result<Config> {
+        Config::parse(path).map_err(|error| {
+            anyhow!(
+                "{error:#}; correct it, or call `stages remote`, which moves the file to config.json.broken and writes a new \
+                 one, with the usual limits and stages"
+            )
+        })
+    }
+
+    fn parse(path: &Path) -> Result<Config> {
         match fs::read(path) {
             Ok(bytes) => {
                 serde_json::from_slice(&bytes).with_context(|| format!("{} cannot be understood", path.display()))
@@ -77,12 +86,17 @@ impl Config {
     }
 
     /// Brings the file up to date with this machine: its toolchain and its sandbox, and the folder of the stages if this
-    /// names any. What else it says stays, and so do folders that were added to it.
+    /// names any. What else it says stays, and so do folders that were added to it. A file that cannot be read is moved out
+    /// of the way: nothing that it says is taken for granted, least of all its sandbox.
     ///
     /// # Errors
-    /// The file is wrong, or cannot be read.
+    /// The file cannot be read, moved or written.
     pub fn renew(&self, path: &Path) -> Result<()> {
-        let mut config = Config::read(path)?;
+        let mut config = Config::parse(path).or_else(|_| {
+            let broken = path.with_extension("json.broken");
+            fs::rename(path, &broken).with_context(|| format!("{} cannot be written", broken.display()))?;
+            anyhow::Ok(Config::default())
+        })?;
         let mut folders = self.toolchain.folders.clone();
         folders.extend(config.toolchain.folders.into_iter().filter(|folder| !self.toolchain.folders.contains(folder)));
         config.toolchain = Toolchain { folders, ..self.toolchain.clone() };
@@ -146,5 +160,10 @@ mod tests {
         found.sandbox = Some(Tier::Bubblewrap);
         found.renew(&path).unwrap();
         assert_eq!(Config::read(&path).unwrap().sandbox, Some(Tier::Bubblewrap));
+        // What cannot be read is kept, and says nothing.
+        fs::write(&path, r#"{"sandbox": "none", "limit": 1}"#).unwrap();
+        found.renew(&path).unwrap();
+        assert_eq!(Config::read(&path).unwrap(), found);
+        assert!(fs::read_to_string(path.with_extension("json.broken")).unwrap().contains("\"limit\": 1"));
     }
 }

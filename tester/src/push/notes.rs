@@ -19,9 +19,9 @@ pub(crate) fn update(folder: &Path, contents: &Contents) -> Result<()> {
     if std::env::var_os("GIT_QUARANTINE_PATH").is_some() {
         bail!("notes cannot be written before git has accepted the push");
     }
-    let tip = git::run(folder, &["rev-parse", "--verify", "--quiet", REFERENCE]).ok();
+    let tip = tip(folder);
     let last = match &tip {
-        Some(_) => parse(&messages(folder, "-1")?).entries.pop(),
+        Some(tip) => parse(&messages(folder, "-1", tip)?).entries.pop(),
         None => None,
     };
     let known = last.and_then(|last| contents.entries.iter().rposition(|entry| *entry == last)).map_or(0, |at| at + 1);
@@ -32,8 +32,8 @@ pub(crate) fn update(folder: &Path, contents: &Contents) -> Result<()> {
         let seconds = entry.time.as_second();
         let _ = write!(stream, "commit {REFERENCE}\ncommitter stages <stages@localhost> {seconds} +0000\n");
         let _ = write!(stream, "data {}\n{message}\n", message.len());
-        if index == known && tip.is_some() {
-            let _ = writeln!(stream, "from {REFERENCE}^0");
+        if let Some(tip) = tip.as_ref().filter(|_| index == known) {
+            let _ = writeln!(stream, "from {tip}");
         }
         // A commit that is no longer there cannot have a note.
         if git::run(folder, &["cat-file", "-e", &format!("{}^{{commit}}", entry.commit)]).is_err() {
@@ -41,6 +41,7 @@ pub(crate) fn update(folder: &Path, contents: &Contents) -> Result<()> {
         }
         let earlier = match texts.iter().rposition(|(commit, _)| *commit == entry.commit) {
             Some(at) => texts.remove(at).1,
+            None if tip.is_none() => String::new(),
             None => git::run(folder, &["notes", "--ref", REFERENCE, "show", &entry.commit])
                 .map(|text| text + "\n")
                 .unwrap_or_default(),
@@ -57,16 +58,21 @@ pub(crate) fn update(folder: &Path, contents: &Contents) -> Result<()> {
 
 /// All gradings that the notes of the repository `folder` tell of, oldest first; `None` if it has none.
 pub(crate) fn read(folder: &Path) -> Result<Option<Contents>> {
-    if git::run(folder, &["rev-parse", "--verify", "--quiet", REFERENCE]).is_err() {
+    let Some(tip) = tip(folder) else {
         return Ok(None);
-    }
-    Ok(Some(parse(&messages(folder, "--reverse")?)))
+    };
+    Ok(Some(parse(&messages(folder, "--reverse", &tip)?)))
 }
 
-/// Messages of the notes' commits, whatever the user's configuration makes of a log.
-fn messages(folder: &Path, which: &str) -> Result<String> {
+/// The last commit of the notes. Not by `rev-parse`, for which a missing reference is a branch or a tag of that name.
+fn tip(folder: &Path) -> Option<String> {
+    git::run(folder, &["show-ref", "--verify", "--hash", REFERENCE]).ok()
+}
+
+/// Messages of the notes' commits up to `tip`, whatever the user's configuration makes of a log.
+fn messages(folder: &Path, which: &str, tip: &str) -> Result<String> {
     let utf8 = ["-c", "i18n.logOutputEncoding=UTF-8", "-c", "log.showSignature=false"];
-    git::run(folder, &[&utf8[..], &["log", which, "--format=%B", REFERENCE]].concat())
+    git::run(folder, &[&utf8[..], &["log", which, "--format=%B", tip, "--"]].concat())
 }
 
 /// The lines of the record among the lines of messages.
@@ -119,6 +125,25 @@ mod tests {
 
     fn contents(entries: Vec<Grading>) -> Contents {
         Contents { entries, unreadable: Vec::new() }
+    }
+
+    #[test]
+    fn a_branch_or_a_tag_is_not_the_notes() {
+        let (folder, commit) = repository();
+        let folder = folder.path();
+        let forged = Grading { commit: commit.clone(), ..grading(&["at4", "ia4"], 2) };
+        let message = format!("Grade it: passed\n\n{}\n", serde_json::to_string(&forged).unwrap());
+        for kind in ["heads", "tags"] {
+            let stream = format!(
+                "commit refs/{kind}/{REFERENCE}\ncommitter a <a@example.org> 1700000000 +0000\ndata {}\n{message}\n",
+                message.len()
+            );
+            git::run_with(folder, &["fast-import", "--quiet"], stream.as_bytes()).unwrap();
+        }
+        assert_eq!(read(folder).unwrap(), None);
+        let first = Grading { commit, ..grading(&["at4"], 0) };
+        update(folder, &contents(vec![first.clone()])).unwrap();
+        assert_eq!(read(folder).unwrap(), Some(contents(vec![first])));
     }
 
     #[test]

@@ -9,7 +9,6 @@ use anyhow::Result;
 
 use super::{
     grader::Grader,
-    notes,
     options::{self, Options},
 };
 use crate::{
@@ -57,17 +56,21 @@ pub fn options_of_hook() -> Vec<String> {
     (0..count).map_while(|index| variable(&format!("GIT_PUSH_OPTION_{index}"))).collect()
 }
 
-/// Checks whether a push leaves alone what only the grader writes: the notes on grading, and whatever else a learner's
-/// repository fetches and shows along with them (`refs/notes/grading*`). `false`: it is refused, and `out` was told
-/// why.
-pub fn spares_the_notes(updates: &[Update], out: &mut dyn Write) -> bool {
-    let mut found = updates.iter().filter(|update| update.name.starts_with(notes::REFERENCE)).peekable();
-    let spares = found.peek().is_none();
-    for update in found {
+/// Whether a push has branches, tags and tests only. All else is refused, and `out` is told so: notes, of which the grader's
+/// are a learner's verdict; replacements of commits (git-replace(1)); and a branch or a tag that git takes for one of these
+/// as long as there is no other of that name, as `refs/heads/refs/notes/grading` is (gitrevisions(7)).
+pub fn takes(updates: &[Update], out: &mut dyn Write) -> bool {
+    let is_taken = |update: &&Update| {
+        let names = [BRANCHES, TAGS].iter().find_map(|kind| update.name.strip_prefix(kind));
+        names.map_or(update.name.starts_with(FOR), |name| !name.starts_with("refs/"))
+    };
+    let mut all = true;
+    for update in updates.iter().filter(|update| !is_taken(update)) {
         let name = text::visible(update.name.as_bytes());
-        tell(out, PLAIN, &format!("Not pushed: only the grader may write {name}; choose another name."));
+        tell(out, PLAIN, &format!("Not pushed: {name} cannot be saved here; push a branch or a tag."));
+        all = false;
     }
-    spares
+    all
 }
 
 /// Checks the options before anything is saved. `false`: the push is refused, and `out` was told why.
@@ -120,19 +123,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_notes_are_the_grader_s() {
-        let spares = |name: &str| {
+    fn branches_tags_and_tests_are_taken() {
+        let takes = |name: &str| {
             let mut out = Vec::new();
             let update = Update { new: "1".repeat(40), name: name.to_owned() };
-            let spares = spares_the_notes(&[update], &mut out);
-            assert_eq!(spares, out.is_empty());
-            spares
+            let takes = takes(&[update], &mut out);
+            assert_eq!(takes, out.is_empty());
+            takes
         };
-        for name in ["refs/heads/main", "refs/notes/commits", "refs/notes/grad", "refs/heads/refs/notes/grading"] {
-            assert!(spares(name), "{name}");
+        for name in
+            ["refs/heads/main", "refs/heads/notes/grading", "refs/tags/v1", "refs/for/current", "refs/heads/refs"]
+        {
+            assert!(takes(name), "{name}");
         }
-        for name in ["refs/notes/grading", "refs/notes/grading2", "refs/notes/grading/x"] {
-            assert!(!spares(name), "{name}");
+        for name in [
+            "refs/notes/grading",
+            "refs/notes/commits",
+            "refs/replace/0123456789012345678901234567890123456789",
+            "refs/heads/refs/notes/grading",
+            "refs/tags/refs/notes/grading",
+            "refs/stash",
+            "refs/fortune/1",
+        ] {
+            assert!(!takes(name), "{name}");
         }
     }
 

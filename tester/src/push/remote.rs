@@ -19,20 +19,22 @@ const FOLDER: &str = "grading";
 const LARGEST_PUSH: &str = "64m";
 
 /// The configuration of git in every remote.
-const FIXED: [(&str, &str); 9] = [
+const FIXED: [(&str, &str); 8] = [
     // Relative to the bare repository, which may then be moved.
     ("core.hooksPath", "grading/hooks"),
     ("receive.advertisePushOptions", "true"),
     ("receive.fsckObjects", "true"),
     ("receive.procReceiveRefs", "refs/for"),
-    // Only the grader writes notes on grading; everybody may fetch them.
-    ("receive.hideRefs", "refs/notes/grading"),
     // Graded commits stay, also those that a forced push has replaced.
     ("core.logAllRefUpdates", "always"),
     ("gc.reflogExpire", "never"),
     ("gc.reflogExpireUnreachable", "never"),
     ("receive.denyNonFastForwards", "false"),
 ];
+
+/// References that git itself keeps everybody from writing to, also while this command is missing. Everybody may fetch the
+/// notes on grading. `pre-receive` says what else is refused.
+const HIDDEN: [&str; 4] = ["refs/notes", "refs/replace", "refs/heads/refs", "refs/tags/refs"];
 
 /// Configuration that whoever runs the grader may change afterwards.
 const DEFAULTS: [(&str, &str); 2] = [("receive.denyDeletes", "true"), ("receive.maxInputSize", LARGEST_PUSH)];
@@ -159,6 +161,11 @@ fn configure(folder: &Path, settings: &Settings) -> Result<()> {
     for (key, value) in FIXED {
         set(key, value)?;
     }
+    let key = "receive.hideRefs";
+    let known = git::run(folder, &["config", "--local", "--get-all", key]).unwrap_or_default();
+    for name in HIDDEN.iter().filter(|name| !known.lines().any(|known| known == **name)) {
+        git::run(folder, &["config", "--add", key, name])?;
+    }
     for (key, value) in DEFAULTS {
         if git::run(folder, &["config", "--local", "--get", key]).is_err() {
             set(key, value)?;
@@ -194,13 +201,26 @@ fn script(hook: &str, command: &str) -> String {
     let message = if silent {
         String::new()
     } else {
-        "    echo \"The grader is missing: there is no $command. What you pushed to a branch is saved, but not graded.\" >&2
-    echo \"For the person who runs the grader: install it again, then run \\`stages remote --bare --at\\` with this repository.\" >&2
-"
+        r#"what="there is no $command"
+if [ -x "$command" ]; then what="$command cannot be started"; fi
+echo "The grader is missing: $what. What you pushed to a branch is saved, but not graded." >&2
+echo "For the person who runs the grader: install it again, then run \`stages remote --bare --at\` with this repository." >&2
+"#
         .to_owned()
     };
+    // While a new version is copied, there is none, or none that may be started yet.
     format!(
-        "#!/bin/sh\n# Written by `stages`, which is this hook; `stages remote` rewrites it.\ncommand={command}\nif [ ! -x \"$command\" ]; then\n{message}    exit {code}\nfi\nexec \"$command\" hook {hook}\n"
+        r#"#!/bin/sh
+# Written by `stages`, which is this hook; `stages remote` rewrites it.
+command={command}
+for wait in 1 1 0; do
+    if "$command" --version < /dev/null > /dev/null 2>&1; then
+        exec "$command" hook {hook}
+    fi
+    sleep $wait
+done
+{message}exit {code}
+"#
     )
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     os::json_lines,
-    sandbox::{bubblewrap, limits::Limits, tier::Tier, toolchain::Toolchain},
+    sandbox::{bubblewrap::Bubblewrap, limits::Limits, tier::Tier, toolchain::Toolchain},
 };
 
 /// Folders of the system's programs, whatever a toolchain's `PATH` says.
@@ -29,8 +29,8 @@ pub struct Cell {
     /// The whole environment.
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) limits: Limits,
-    /// True if bubblewrap can keep the script from making user namespaces.
-    pub(crate) disable_userns: bool,
+    /// The bubblewrap that makes the script's view, where that is not this command.
+    pub(crate) bubblewrap: Option<Bubblewrap>,
 }
 
 impl Cell {
@@ -43,7 +43,7 @@ impl Cell {
         temporary: &Path,
         toolchain: &Toolchain,
         limits: Limits,
-    ) -> io::Result<Cell> {
+    ) -> Cell {
         let mut writable = vec![folder.clone(), temporary.to_owned()];
         writable.extend(toolchain.cargo_home().filter(|home| home.is_dir()));
         let mut path: Vec<&Path> = Vec::new();
@@ -67,8 +67,7 @@ impl Cell {
         ] {
             environment.insert(name.to_owned(), value.to_owned());
         }
-        let disable_userns = tier == Tier::Bubblewrap && bubblewrap::can_disable_userns()?;
-        Ok(Cell { tier, user, folder, writable, environment, limits, disable_userns })
+        Cell { tier, user, folder, writable, environment, limits, bubblewrap: None }
     }
 
     /// Reads what [`Cell::to_text`] wrote.

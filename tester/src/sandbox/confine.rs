@@ -98,16 +98,17 @@ fn bare_or_why(cell: &Cell, command: &[OsString]) -> io::Result<io::Error> {
 }
 
 fn bubblewrap(cell: &Cell, stage: Option<&Path>, command: &[OsString]) -> io::Result<Command> {
+    let program = cell.bubblewrap.as_ref().ok_or_else(|| io::Error::other("nobody said which bwrap"))?;
     unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWIPC)?;
     limit_shared_memory();
     // It looks for its child in /proc, so that must be of this process namespace.
     mount_proc()?;
     // Bubblewrap opens files with the rights of the user that the script will have.
     drop_user(cell.user)?;
-    let mut bwrap = Command::new("bwrap");
+    let mut bwrap = Command::new(&program.path);
     bwrap.args(["--unshare-user", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"]);
     bwrap.args(["--uid", SHOWN_USER, "--gid", SHOWN_USER, "--as-pid-1", "--die-with-parent", "--cap-drop", "ALL"]);
-    if cell.disable_userns {
+    if program.can_disable_userns {
         bwrap.arg("--disable-userns");
     }
     bwrap.args(["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--size", SMALL, "--tmpfs", root::RUN]);

@@ -235,9 +235,15 @@ pub(crate) fn give(path: &Path, user: Option<u32>) -> io::Result<()> {
         return Ok(());
     };
     lchown(path, Some(id), Some(id))?;
-    if fs::symlink_metadata(path)?.is_dir() {
-        for entry in fs::read_dir(path)? {
-            give(&entry?.path(), user)?;
+    // One after the other, so that a deep tree takes no more descriptors than a flat one.
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            lchown(entry.path(), Some(id), Some(id))?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            }
         }
     }
     Ok(())

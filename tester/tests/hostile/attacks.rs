@@ -91,6 +91,12 @@ pub(crate) const ATTACKS: &[Attack] = &[
         harmless: true,
         ..attack("a_tree_of_ten_thousand_million_folders", git_bomb, "refused")
     },
+    Attack { harmless: true, ..attack("a_tree_of_eleven_hundred_levels", deep_tree, "passed") },
+    Attack {
+        says: &["the commit has a path of 4021 bytes"],
+        harmless: true,
+        ..attack("a_path_that_is_too_long", long_path, "refused")
+    },
     Attack { harmless: true, ..attack("export_ignore", export_ignore, "passed") },
     Attack { says: &["[compile] searched everything"], ..attack("build_looks_around", build_looks_around, "passed") },
     Attack { harmless: true, ..attack("daemonises_itself", daemonises, "passed") },
@@ -266,6 +272,28 @@ fn git_bomb(push: &Push) {
     }
     let commit = push.git(&["commit-tree", entry.rsplit(' ').next().unwrap(), "-m", "x"]);
     push.git(&["update-ref", "refs/heads/main", &commit]);
+}
+
+/// A program that passes, and a file of this path beside it.
+fn beside(push: &Push, path: &str) {
+    push.python(SERVER);
+    push.git(&["add", "--all"]);
+    push.git(&["commit", "--quiet", "--message", "x"]);
+    let head = "commit refs/heads/main\ncommitter A <a@example.com> 0 +0000\ndata 1\nx\nfrom refs/heads/main^0\n";
+    std::fs::write(push.path("stream"), format!("{head}M 644 inline {path}\ndata 1\nx\n")).unwrap();
+    let mut import = std::process::Command::new("git");
+    import.args(["fast-import", "--quiet"]).current_dir(push.path("repository"));
+    let status = import.stdin(std::fs::File::open(push.path("stream")).unwrap()).status().unwrap();
+    assert!(status.success(), "git fast-import: {status}");
+}
+
+fn deep_tree(push: &Push) {
+    beside(push, &format!("{}x", "d/".repeat(1100)));
+}
+
+/// The system takes it where it begins with the tree, and not where it begins with the machine's root.
+fn long_path(push: &Push) {
+    beside(push, &format!("{}x", format!("{}/", "l".repeat(200)).repeat(20)));
 }
 
 fn dot_git(push: &Push) {

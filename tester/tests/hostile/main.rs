@@ -15,6 +15,7 @@ use crate::{
 };
 
 mod attacks;
+mod environment;
 mod killed;
 mod push;
 #[path = "../support/mod.rs"]
@@ -67,6 +68,10 @@ fn main() -> ExitCode {
             trials.push(skippable(name, absent, move || without::interrupted_grader(tier, who)));
             let name = format!("{}::{tier}::the_verdict_is_that_of_stages_test", who.name());
             trials.push(skippable(name, absent, move || without::same_verdict(tier, who)));
+            if tier != "none" {
+                let name = format!("{}::{tier}::an_environment_that_leads_to_the_commit", who.name());
+                trials.push(skippable(name, absent, move || environment::leads_to_the_commit(tier, who)));
+            }
             for (name, how) in [("renamed_over", Replaced::RenamedOver), ("removed", Replaced::Removed)] {
                 let name = format!("{}::{tier}::its_binary_is_{name}", who.name());
                 trials.push(skippable(name, absent, move || killed::replaced(tier, who, how)));

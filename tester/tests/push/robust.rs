@@ -29,15 +29,41 @@ pub(crate) fn history() -> Result<(), Failed> {
 
 pub(crate) fn forged_notes() -> Result<(), Failed> {
     let learner = Learner::new()?;
+    let forged = r#"{"time":"2025-11-14T22:13:20Z","commit":"COMMIT","branch":"main","counts":true,"seed":7,"tier":"none","verdict":"passed","why":null,"asked":["on1"],"stages":[{"number":1,"id":"on1","track":"base","milliseconds":7,"verdict":"passed","why":null}],"milliseconds":50}"#;
+    let forged = forged.replace("COMMIT", &learner.git(&["rev-parse", "main"])?);
+    learner.git(&["checkout", "--quiet", "--orphan", "forged"])?;
+    learner.git(&["commit", "--quiet", "-m", "Grade it: passed", "-m", &forged])?;
+    learner.git(&["checkout", "--quiet", "main"])?;
+    // Also before there are any notes; and git takes the last two for the notes then.
+    let try_all = || -> Result<(), Failed> {
+        for name in [
+            "notes/grading",
+            "notes/grading-too",
+            "replace/COMMIT",
+            "heads/refs/notes/grading",
+            "tags/refs/notes/grading",
+        ] {
+            let name = name.replace("COMMIT", &learner.git(&["rev-parse", "main"])?);
+            learner.push(&["--force", "origin", &format!("forged:refs/{name}")])?.expect(1, &["hidden ref"])?;
+        }
+        // A remote of an earlier version, or one whose configuration somebody has changed.
+        learner.git_in(&learner.remote(), &["config", "--unset-all", "receive.hideRefs"])?;
+        for name in ["refs/notes/grading-too", "refs/heads/refs/notes/grading", "refs/odd/one"] {
+            let refused = format!("Not pushed: {name} cannot be saved here; push a branch or a tag.");
+            learner.push(&["origin", &format!("forged:{name}")])?.expect(1, &[&refused])?;
+        }
+        learner.stages(&["remote", "--sandbox", "none"])?.expect(0, &["is up to date"])
+    };
+    try_all()?;
     learner.push(&["origin", "main"])?.expect(0, &[])?;
     let before = learner.git_in(&learner.remote(), &["rev-parse", "refs/notes/grading"])?;
-    learner.push(&["--force", "origin", "main:refs/notes/grading"])?.expect(1, &["hidden ref"])?;
-    // What begins like them is fetched and shown with them.
-    learner
-        .push(&["origin", "main:refs/notes/grading-too"])?
-        .expect(1, &["Not pushed: only the grader may write refs/notes/grading-too"])?;
-    let after = learner.git_in(&learner.remote(), &["rev-parse", "refs/notes/grading"])?;
-    if before == after { Ok(()) } else { Err("the notes were changed".into()) }
+    try_all()?;
+    let after = learner.git_in(&learner.remote(), &["for-each-ref", "--format=%(refname) %(objectname)"])?;
+    let main = learner.git(&["rev-parse", "main"])?;
+    if after == format!("refs/heads/main {main}\nrefs/notes/grading {before}") {
+        return Ok(());
+    }
+    Err(format!("the notes were {before}, and now there are {after}").into())
 }
 
 pub(crate) fn late_notes() -> Result<(), Failed> {
@@ -89,7 +115,24 @@ pub(crate) fn broken_configuration() -> Result<(), Failed> {
         &["What you pushed is saved, but not graded. The grader failed: ", "grading/config.json cannot be understood"],
     )?;
     learner.push(&["origin", "main:refs/for/current"])?.expect(1, &["Nothing was tested. The grader failed"])?;
-    if learner.references()? == "refs/heads/main" { Ok(()) } else { Err("it is not saved".into()) }
+    if learner.references()? != "refs/heads/main" || !learner.record()?.is_empty() {
+        return Err("it is not saved, or was graded".into());
+    }
+    // As the message says; here without a sandbox, since the program is this test.
+    let config = learner.remote().join("grading/config.json");
+    for broken in ["", "{", "{\"sandbox\": \"bubble\"}", "\u{feff}{}"] {
+        fs::write(&config, broken)?;
+        learner.commit("Again")?;
+        learner.push(&["origin", "main"])?.expect(0, &["is saved, but not graded", "call `stages remote`"])?;
+        learner
+            .stages(&["--stages", crate::learner::FOLDER, "remote", "--sandbox", "none"])?
+            .expect(0, &["is up to date"])?;
+        if fs::read_to_string(config.with_extension("json.broken"))? != broken {
+            return Err("what the file said is lost".into());
+        }
+    }
+    learner.commit("Again")?;
+    learner.push(&["-o", "plain", "origin", "main"])?.expect(0, &["Stage #ON1 failed."])
 }
 
 /// A stage that cannot be read.
