@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The first bytes of gzip (RFC 1952 section 2.3.1).
-const GZIP: &[u8] = &[0x1f, 0x8b];
+pub(super) const GZIP: &[u8] = &[0x1f, 0x8b];
 /// The usual first byte of zlib (RFC 1950 section 2.2).
 const ZLIB: &[u8] = &[0x78];
 /// U+FFFD in UTF-8, which decoders put in place of what is not UTF-8.

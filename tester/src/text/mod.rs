@@ -16,8 +16,8 @@ pub(crate) fn visible(bytes: &[u8]) -> String {
                 '\t' => out.push_str("\\t"),
                 '\0' => out.push_str("\\0"),
                 '\\' => out.push_str("\\\\"),
-                c if c.is_control() => {
-                    // Also the C1 controls, which a terminal may obey.
+                // Also the C1 controls, which a terminal may obey.
+                c if c.is_control() || is_unseen(c) => {
                     let mut buffer = [0; 4];
                     for byte in c.encode_utf8(&mut buffer).bytes() {
                         let _ = write!(out, "\\x{byte:02X}");
@@ -31,6 +31,14 @@ pub(crate) fn visible(bytes: &[u8]) -> String {
         }
     }
     out
+}
+
+/// Whether a character is not seen, or moves others: marks of direction, a byte order mark, spaces without width, and
+/// what is no character, which XML does not admit.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}')
+        || matches!(c, '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+        || u32::from(c) & 0xFFFE == 0xFFFE
 }
 
 /// The part of `bytes` around `at`, visible, and the column (in characters) of the byte `at` in it.
@@ -90,6 +98,12 @@ mod tests {
         for byte in 0..=255 {
             assert!(!visible(&[byte]).chars().any(char::is_control), "{byte}");
         }
+    }
+
+    #[test]
+    fn every_character_is_seen() {
+        assert_eq!(visible("\u{FEFF}a\u{202E}b\u{200B}".as_bytes()), "\\xEF\\xBB\\xBFa\\xE2\\x80\\xAEb\\xE2\\x80\\x8B");
+        assert_eq!(visible("\u{FFFE}\u{1FFFF}\u{FFFD}".as_bytes()), "\\xEF\\xBF\\xBE\\xF0\\x9F\\xBF\\xBF\u{FFFD}");
     }
 
     #[test]

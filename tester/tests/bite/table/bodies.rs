@@ -1,5 +1,5 @@
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::TcpStream;
 use std::process::exit;
 use std::sync::Mutex;
@@ -277,6 +277,9 @@ fn expectations() -> Vec<Row> {
 
 fn broken_off() -> Vec<Row> {
     vec![
+        own("bo4", "loses-its-files", &["bo2", "bo4"], &[Id("bodies/file-not-found")], |p| {
+            p.load = |_| Err(ErrorKind::NotFound.into());
+        }),
         own("bo4", "stores-what-came", &["bo4"], &[Id("bodies/void")], |p| {
             p.bodies.sized = |p, stream, buffer, _, _, length| {
                 while buffer.len() < length && more(p, stream, buffer).is_ok() {}

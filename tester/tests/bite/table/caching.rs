@@ -1,3 +1,4 @@
+use std::io::ErrorKind;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
@@ -12,6 +13,15 @@ pub(crate) fn rows() -> Vec<Row> {
 
 fn tags() -> Vec<Row> {
     vec![
+        own(
+            "ca1",
+            "knows-no-files",
+            &["ca1", "ca2", "ca3", "ca4", "ca5", "ca6"],
+            &[Id("caching/file-not-found")],
+            |p| {
+                p.load = |_| Err(ErrorKind::NotFound.into());
+            },
+        ),
         own("ca1", "what-is-missing-has-not-changed", &["ca1"], &[Id("caching/missing-first")], |p| {
             p.polish = |q, r| {
                 if r.status_line.contains("404") && q.head.contains("If-None-Match") {

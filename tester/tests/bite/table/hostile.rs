@@ -163,6 +163,9 @@ fn joined(directory: &str, name: &[u8]) -> PathBuf {
 
 fn traversal() -> Vec<Row> {
     vec![
+        own("ho3", "has-no-files", &["ho3"], &[Id("hostile/file-not-found")], |p| {
+            p.load = |_| Err(io::ErrorKind::NotFound.into());
+        }),
         own("ho3", "joins-whatever-comes", &["ho3"], &[Id("hostile/outside")], |p| {
             p.place = |directory, name| Some(joined(directory, name));
         }),

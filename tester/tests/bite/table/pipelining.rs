@@ -7,7 +7,10 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use super::{Cause::Id, Row, own, right};
+use super::{
+    Cause::{Id, NoCause},
+    Row, own, right,
+};
 use crate::server::{Parts, Reply, write_unless_void};
 
 /// The track `pipelining`.
@@ -37,6 +40,14 @@ fn together() -> Vec<Row> {
                 p.head_end = |buffer| buffer.windows(4).rposition(|w| w == b"\r\n\r\n").map(|at| at + 4);
             },
         ),
+        // What differs in each response alike has nothing to do with their order.
+        own("pi1", "text-with-a-charset", &["pi1", "pi2", "pi3"], &[NoCause("field-value")], |p| {
+            p.polish = |_, r| {
+                if r.fields.iter().any(|(_, value)| value == "text/plain") {
+                    r.set("Content-Type", "text/plain; charset=utf-8");
+                }
+            }
+        }),
         own("pi1", "holds-answers-until-nothing-is-left", &["pi1"], &[Id("rest-of-read")], |p| {
             p.pipelining.holds = |rest| !rest.is_empty();
         }),
