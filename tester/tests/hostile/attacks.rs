@@ -30,32 +30,32 @@ pub(crate) const ATTACKS: &[Attack] = &[
     },
     Attack {
         arguments: &["--memory", "200"],
-        says: &["took more memory than it may: 200 MiB"],
+        says: &["used more memory than it is allowed: 200 MiB"],
         ..attack("memory_bomb", memory_bomb, "out-of-memory")
     },
     Attack {
         arguments: &["--memory", "200"],
-        says: &["took more memory than it may: 200 MiB"],
+        says: &["used more memory than it is allowed: 200 MiB"],
         ..attack("memory_bomb_of_many_processes", memory_bomb_of_many, "out-of-memory")
     },
     Attack {
         arguments: &["--memory", "200"],
-        says: &["took more memory than it may: 200 MiB"],
+        says: &["used more memory than it is allowed: 200 MiB"],
         ..attack("memory_bomb_of_files_without_names", memory_bomb_of_files, "out-of-memory")
     },
     Attack {
         arguments: &["--memory", "200"],
-        says: &["took more memory than it may: 200 MiB"],
+        says: &["used more memory than it is allowed: 200 MiB"],
         ..attack("memory_bomb_of_shared_pages", memory_bomb_of_shared, "out-of-memory")
     },
     Attack {
         arguments: &["--disk", "64"],
-        says: &["filled the disk that it is given: 64 MiB"],
+        says: &["filled the disk space it was given: 64 MiB"],
         ..attack("disk_filler", disk_filler, "out-of-disk")
     },
     Attack {
         arguments: &["--disk", "16", "--stage", "7"],
-        says: &["filled the disk that it is given: 16 MiB"],
+        says: &["filled the disk space it was given: 16 MiB"],
         ..attack("build_leaves_no_room", build_leaves_no_room, "out-of-disk")
     },
     Attack {
@@ -82,7 +82,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     attack("build_turns_run_script_into_a_link", build_makes_links, "not-started"),
     Attack { harmless: true, ..attack("a_file_in_dot_git", dot_git, "refused") },
     Attack {
-        says: &["evil\\x1B[31m is a submodule; it is left out"],
+        says: &["evil\\x1B[31m is a submodule and is left out"],
         harmless: true,
         ..attack("submodules_filters_and_hooks", git_tricks, "passed")
     },
@@ -130,13 +130,13 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack { harmless: true, ..attack("file_name_with_control_characters", control_characters, "passed") },
     Attack {
         arguments: &["--compile-timeout", "2"],
-        says: &["not compiled within 2 s"],
+        says: &["did not compile within 2 s"],
         harmless: true,
         ..attack("build_never_ends", build_never_ends, "timed-out")
     },
     Attack {
         arguments: &["--total-timeout", "4"],
-        says: &["The whole grading took longer than 4 s"],
+        says: &["The grading took longer than 4 s in all"],
         harmless: true,
         ..attack("nothing_ever_happens", nothing_happens, "timed-out")
     },
