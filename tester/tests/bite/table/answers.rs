@@ -130,7 +130,7 @@ pub(crate) fn rows() -> Vec<Row> {
             "one-read-is-a-request",
             &["ih0..ej5", "qv8", "ag9", "ul1"],
             &[],
-            &[Id("content-taken-for-request"), Id("head-in-pieces")],
+            &[Id("content-taken-for-request"), Id("head-in-pieces"), Id("file-empty")],
             |p| {
                 p.head_end = |b| (!b.is_empty()).then(|| (Parts::right().head_end)(b).unwrap_or(b.len()));
             },
@@ -162,7 +162,7 @@ pub(crate) fn rows() -> Vec<Row> {
             "finds-no-page-for-a-piece",
             &["ih0..ej5", "qv8", "ag9", "ul1"],
             &[],
-            &[Id("content-taken-for-request"), Id("head-in-pieces")],
+            &[Id("content-taken-for-request"), Id("head-in-pieces"), Id("file-empty")],
             |p| {
                 p.head_end = |b| (!b.is_empty()).then(|| (Parts::right().head_end)(b).unwrap_or(b.len()));
                 p.nonsense = || Some(Reply::empty("404 Not Found"));

@@ -38,7 +38,7 @@ fn pieces() -> Vec<Row> {
             "bo1",
             "pieces-are-text",
             &["bo1", "bo2", "bo4"],
-            &[Id("bodies/chunks-well-formed"), Id("not-utf-8")],
+            &[Id("bodies/chunks-well-formed"), Id("not-utf-8"), Id("content-taken-for-request")],
             |p| {
                 p.fill = |stream, buffer| {
                     let mut piece = Vec::new();
@@ -52,7 +52,12 @@ fn pieces() -> Vec<Row> {
             "bo1",
             "answers-before-the-content",
             &["bo1", "bo3", "bo4"],
-            &[Id("answered-half-the-content"), Id("bodies/void"), Id("file-not-written")],
+            &[
+                Id("answered-half-the-content"),
+                Id("bodies/void"),
+                Id("file-not-written"),
+                Id("content-taken-for-request"),
+            ],
             |p| {
                 p.bodies.sized = |p, stream, buffer, request, site, length| {
                     if request.method == "POST" {
@@ -116,7 +121,7 @@ fn pieces() -> Vec<Row> {
                 }
             }
         }),
-        own("bo1", "content-of-get-is-a-request", &["bo1"], &[Id("content-taken-for-request")], |p| {
+        own("bo1", "content-of-get-is-a-request", &["bo1"], &[Id("content-taken-for-request"), NoCause("body")], |p| {
             p.bodies.sized = |p, stream, buffer, request, site, length| match request.method.as_str() {
                 "GET" => Some(Vec::new()),
                 _ => (Bodies::right().sized)(p, stream, buffer, request, site, length),
@@ -131,14 +136,25 @@ fn chunks() -> Vec<Row> {
             "bo2",
             "knows-no-chunks",
             &["bo2", "bo3", "bo4"],
-            &[Id("bodies/broken-chunks"), Id("bodies/client-waits"), Id("content-taken-for-request")],
+            &[
+                Id("bodies/broken-chunks"),
+                Id("bodies/client-waits"),
+                Id("content-taken-for-request"),
+                Id("bodies/chunked-has-no-length"),
+            ],
             |p| {
                 p.bodies.is_chunked = |_| false;
             },
         ),
-        own("bo2", "chunked-with-case", &["bo2"], &[Id("content-taken-for-request")], |p| {
-            p.bodies.is_chunked = |value| value == "chunked";
-        }),
+        own(
+            "bo2",
+            "chunked-with-case",
+            &["bo2"],
+            &[Id("content-taken-for-request"), Id("bodies/chunked-has-no-length")],
+            |p| {
+                p.bodies.is_chunked = |value| value == "chunked";
+            },
+        ),
         own("bo2", "chunked-needs-a-length", &["bo2", "bo3"], &[Id("bodies/chunks-well-formed")], |p| {
             p.polish = |q, r| {
                 if q.head.contains("\r\nTransfer-Encoding") {
@@ -190,13 +206,19 @@ fn chunks() -> Vec<Row> {
                 }
             },
         ),
-        own("bo2", "leaves-the-trailers", &["bo2"], &[Id("content-taken-for-request")], |p| {
-            p.bodies.chunked = |p, stream, buffer| {
-                let mut content = Vec::new();
-                while chunk(p, stream, buffer, &mut content)? {}
-                line(p, stream, buffer).map(|_| content)
-            }
-        }),
+        own(
+            "bo2",
+            "leaves-the-trailers",
+            &["bo2"],
+            &[Id("content-taken-for-request"), Id("bodies/chunks-well-formed")],
+            |p| {
+                p.bodies.chunked = |p, stream, buffer| {
+                    let mut content = Vec::new();
+                    while chunk(p, stream, buffer, &mut content)? {}
+                    line(p, stream, buffer).map(|_| content)
+                }
+            },
+        ),
         own("bo2", "looks-for-the-last-chunk", &["bo2"], &[Id("taken-for-malformed")], |p| {
             p.bodies.chunked = |p, stream, buffer| {
                 let end = loop {

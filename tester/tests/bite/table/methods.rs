@@ -113,7 +113,7 @@ pub(crate) fn rows() -> Vec<Row> {
         own("me2", "options-of-paths-only", &["me2"], &[Id("methods/options-everywhere")], |p| {
             p.methods.of = |path| (Methods::right().of)(path).filter(|_| path != "*");
         }),
-        own("me2", "options-leaves-its-content", &["me2"], &[Id("content-taken-for-request")], |p| {
+        own("me2", "options-leaves-its-content", &["me2"], &[Id("content-taken-for-request"), Id("body-empty")], |p| {
             p.bodies.sized = |p, s, b, q, d, n| match q.method.as_str() {
                 "OPTIONS" => Some(Vec::new()),
                 _ => (Bodies::right().sized)(p, s, b, q, d, n),
@@ -175,12 +175,18 @@ pub(crate) fn rows() -> Vec<Row> {
             };
             p.methods.options = |all| (Methods::right().options)(&all.replace(", PUT", ""));
         }),
-        own("me3", "refuses-and-leaves-the-content", &["me3"], &[Id("content-taken-for-request")], |p| {
-            p.bodies.sized = |p, s, b, q, d, n| match q.target.as_str() {
-                "/user-agent" => Some(Vec::new()),
-                _ => (Bodies::right().sized)(p, s, b, q, d, n),
-            }
-        }),
+        own(
+            "me3",
+            "refuses-and-leaves-the-content",
+            &["me3"],
+            &[Id("content-taken-for-request"), Id("methods/method-not-compared")],
+            |p| {
+                p.bodies.sized = |p, s, b, q, d, n| match q.target.as_str() {
+                    "/user-agent" => Some(Vec::new()),
+                    _ => (Bodies::right().sized)(p, s, b, q, d, n),
+                }
+            },
+        ),
         right("explains-405", |p| {
             p.methods.refuse = |all| {
                 let mut reply = Reply::with("text/html; charset=utf-8", b"<h1>Not like this</h1>\n".to_vec());
