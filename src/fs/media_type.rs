@@ -171,6 +171,19 @@ mod tests {
         assert_eq!(known.len(), 148, "the library knows each");
     }
 
+    /// Also an extension that is misspelt here, or longer than the longest, which nobody would ever ask for.
+    #[test]
+    fn each_extension_of_the_table_is_one() {
+        let (table, _) = include_str!("media_type.rs").split_once("#[cfg(test)]").unwrap();
+        let patterns = table.lines().filter_map(|line| line.split_once(" => ")).map(|(patterns, _)| patterns);
+        let extensions: Vec<_> = patterns.flat_map(|pattern| pattern.split('"').skip(1).step_by(2)).collect();
+        assert!(extensions.len() > 100, "{extensions:?}");
+        for extension in extensions {
+            let ours = of_extension(extension.as_bytes());
+            assert!(ours.is_some() && mime_guess::from_ext(extension).first_raw().is_some(), "{extension}: {ours:?}");
+        }
+    }
+
     #[test]
     fn what_is_not_known_has_no_type() {
         for extension in ["", "unknown", "htmlx", "webmanifests", "ht\u{e9}", "html "] {

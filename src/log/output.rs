@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write},
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
@@ -11,6 +11,8 @@ use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
 };
+
+use crate::lock::lock;
 
 /// Bytes that a pipe takes without blocking once it is ready (POSIX `PIPE_BUF` on Linux).
 const PIECE: usize = 4096;
@@ -35,14 +37,14 @@ impl Log for Logger {
         if self.enabled(record.metadata()) {
             let line = format!("{level}{}\n", record.args());
             // There is nobody to tell of a log that cannot be written.
-            let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).write(line.as_bytes());
+            let _ = lock(&self.0).write_line(line.as_bytes());
         }
     }
 
     fn flush(&self) {}
 }
 
-/// Standard error as the log's output: each `write` is one line. While it is a pipe that is full and that
+/// Standard error as the log's output: a line at a time. While it is a pipe that is full and that
 /// nobody reads, lines are dropped and counted, since a server that waits to write its log serves nobody, and
 /// could not even be stopped.
 #[derive(Debug, Default)]
@@ -53,8 +55,8 @@ struct LogOutput {
     cut: bool,
 }
 
-impl Write for LogOutput {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+impl LogOutput {
+    fn write_line(&mut self, line: &[u8]) -> io::Result<()> {
         // Waited for once: from then on, what cannot be written at once is lost, until something can.
         let deadline = Instant::now() + if self.lost == 0 { READER_TIMEOUT } else { Duration::ZERO };
         if self.lost > 0 && is_ready(deadline)? {
@@ -71,10 +73,6 @@ impl Write for LogOutput {
             }
             io::stderr().write_all(piece)?;
         }
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

@@ -107,8 +107,8 @@ impl Conversation {
         let mut wire = Wire::new(&self.stream, &config.timeouts, &mut buffers.output);
         let mut head_begun = None;
 
-        // Whether the client may still be sending when the last response is on its way: it may, unless it has ended its
-        // side of the stream.
+        // Whether a response is on its way while the client may still be sending. None is when a client that has got all
+        // its responses leaves, has been silent for too long, or is told to go by the end of the server.
         let unfinished = loop {
             let step = connection.receive(input.unread());
             match step.event {
@@ -155,7 +155,7 @@ impl Conversation {
         };
         wire.flush()?;
         if unfinished || ioctl_fionread(&self.stream).is_ok_and(|unread| unread > 0) {
-            wire.linger();
+            wire.linger(input, ROOM);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! pipelined requests.
 
 use std::{
-    io::{self, ErrorKind, Read},
+    io::{self, ErrorKind},
     net::{Shutdown, TcpStream},
     time::{Duration, Instant, SystemTime},
 };
@@ -260,20 +260,16 @@ impl<'s> Wire<'s> {
 
     /// Ends the stream in such a way that the last response arrives, also if the client is still sending.
     #[inline(never)]
-    pub(super) fn linger(&self) {
+    /// What is in `input`, and what still comes, is dropped.
+    pub(super) fn linger(&mut self, input: &mut Buffer, sizes: (usize, usize)) {
         let deadline = Instant::now() + LINGER_TIME;
         let mut left = LINGER_BYTES;
-        let mut nowhere = vec![0; 16 << 10];
         if self.stream.shutdown(Shutdown::Write).is_err() {
             return;
         }
-        let mut stream = self.stream;
         loop {
-            let remaining = deadline.saturating_duration_since(Instant::now());
-            if remaining.is_zero() || stream.set_read_timeout(Some(remaining)).is_err() {
-                return;
-            }
-            match stream.read(&mut nowhere) {
+            input.consume(input.unread().len());
+            match self.read(input, sizes, deadline.saturating_duration_since(Instant::now())) {
                 Ok(count) if count > 0 && left > 0 => left = left.saturating_sub(count as u64),
                 _ => return,
             }
@@ -283,7 +279,7 @@ impl<'s> Wire<'s> {
 
 #[cfg(test)]
 mod tests {
-    use std::{net::TcpListener, thread};
+    use std::{io::Read, net::TcpListener, thread};
 
     use rustix::net::sockopt;
 

@@ -1,6 +1,9 @@
 //! More than one request on a connection, and how connections end.
 
-use std::fs;
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
 
 use crate::harness::{PATIENCE, Server};
 
@@ -28,21 +31,34 @@ fn a_connection_serves_any_number_of_requests() {
 #[test]
 fn what_arrives_after_the_last_response_does_not_destroy_it() {
     let server = Server::start(&[]);
-    for request in [
-        "GET /echo/last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-        "GET /echo/last HTTP/1.0\r\n\r\n",
-        "GET /echo/last HTTP/1.1\r\nHost : a\r\n\r\n",
+    for (request, status) in [
+        ("GET /echo/last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200),
+        ("GET /echo/last HTTP/1.0\r\n\r\n", 200),
+        ("GET /echo/last HTTP/1.1\r\nHost : a\r\n\r\n", 400),
     ] {
         let mut client = server.connect();
         client.send(request);
         client.peek();
         for _ in 0..20 {
             client.send("GET /echo/late HTTP/1.1\r\nHost: a\r\n\r\n");
-            std::thread::sleep(std::time::Duration::from_millis(5));
+            thread::sleep(Duration::from_millis(5));
         }
         let response = client.receive();
-        assert!(response.status == 400 || response.text() == "last", "{response:?}");
+        assert_eq!(response.status, status, "{response:?}");
         client.expect_end();
+    }
+}
+
+#[test]
+fn a_client_that_goes_on_sending_after_the_last_response_is_left_in_the_end() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert_eq!(client.receive().status, 200);
+    let deadline = Instant::now() + PATIENCE;
+    while client.try_send("x").is_ok() {
+        assert!(Instant::now() < deadline, "the server still reads");
+        thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The causes that transcripts list: beside an expectation, or for its whole track. This is the only place that holds a
 //! WHEN against a mismatch.
 
-use super::{bytes::GZIP, evidence::Evidence, rules::Cause};
+use super::{bytes::GZIP, evidence::Evidence, rules::Cause, values::value};
 use crate::{
     judge::difference::{Difference, FieldFault, FileFault, GzipFault, Mismatch},
     transcript::{
@@ -64,7 +64,7 @@ fn holds(when: &When, texts: &[Vec<u8>], evidence: &Evidence) -> bool {
             name.eq_ignore_ascii_case(wanted)
         }
         (When::Value(name, _), what) => {
-            let value = difference.received.splitn(2, |byte| *byte == b':').nth(1).unwrap_or_default().trim_ascii();
+            let value = value(&difference.received);
             what.is_field(name, FieldFault::Value) && (any || texts.iter().any(|text| text == value))
         }
         (When::Body(matches), Mismatch::Body | Mismatch::BodyUnlisted | Mismatch::Gzip(GzipFault::Content)) => {

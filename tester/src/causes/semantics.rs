@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     http::{
-        response::HttpFault,
+        fault::HttpFault,
         sent::{Request, Sent},
     },
     judge::{
@@ -98,10 +98,7 @@ pub(super) fn of(evidence: &Evidence) -> Option<Rule> {
 fn of_status(wanted: &[u16], got: u16, sent: &Sent) -> Option<Rule> {
     let wants = |status| wanted.contains(&status);
     Some(match got {
-        404 if wants(200) || wants(201) => match spelling(sent) {
-            Some(rule) => rule,
-            None => Rule::NotRecognised,
-        },
+        404 if wants(200) || wants(201) => spelling(sent).unwrap_or(Rule::NotRecognised),
         200..=299 if wants(400) => Rule::NotARequest,
         200 if wants(404) => Rule::UnknownPathTaken,
         400 => Rule::TakenForMalformed,

@@ -16,7 +16,7 @@ pub(super) fn of(difference: &Difference) -> Option<Rule> {
 }
 
 /// The part of a field line behind its colon.
-fn value(line: &[u8]) -> &[u8] {
+pub(super) fn value(line: &[u8]) -> &[u8] {
     line.splitn(2, |byte| *byte == b':').nth(1).unwrap_or_default().trim_ascii()
 }
 

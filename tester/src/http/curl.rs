@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::{
     http::{
-        response::is_token_byte,
         sent::{Request, Sent},
+        token::is_token,
     },
     text::{self, quote},
 };
@@ -66,8 +66,7 @@ fn is_plain(request: &Request) -> bool {
     let method = request.method();
     let line = request.words().count() == 3
         && request.version() == Some(b"HTTP/1.1")
-        && !method.is_empty()
-        && method.iter().all(|byte| is_token_byte(*byte))
+        && is_token(method)
         && request.target().is_some_and(|target| target.starts_with(b"/") && !target.iter().any(u8::is_ascii_control));
     line && !request.is_after_empty_line()
         && request.fields_are_plain()

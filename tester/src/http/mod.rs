@@ -2,5 +2,7 @@
 //! requests as commands.
 
 pub(crate) mod curl;
+pub(crate) mod fault;
 pub(crate) mod response;
 pub(crate) mod sent;
+pub(crate) mod token;

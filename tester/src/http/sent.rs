@@ -6,7 +6,7 @@
 
 use memchr::{memchr, memmem::find};
 
-use crate::http::response::is_token_byte;
+use crate::http::token::is_token;
 
 /// The bytes that were sent, as requests.
 #[derive(Clone, Debug)]
@@ -310,10 +310,7 @@ impl<'a> Request<'a> {
     pub fn fields_are_plain(&self) -> bool {
         self.lines().all(|line| {
             let Some(colon) = memchr(b':', line) else { return false };
-            let name = &line[..colon];
-            !name.is_empty()
-                && name.iter().all(|byte| is_token_byte(*byte))
-                && !line[colon..].iter().any(|byte| byte.is_ascii_control() && *byte != b'\t')
+            is_token(&line[..colon]) && !line[colon..].iter().any(|byte| byte.is_ascii_control() && *byte != b'\t')
         })
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::http::response::HttpFault;
+use crate::http::fault::HttpFault;
 
 /// The severity of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

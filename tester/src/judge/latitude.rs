@@ -74,9 +74,7 @@ pub(super) fn is_same_list(name: &str, expected: &[u8], received: &[u8]) -> bool
 /// Checks whether an interim response may come that is not listed. To a client of HTTP/1.1 that has offered to wait for
 /// `100 Continue`, that may be said even if it has not waited (RFC 9110 section 10.1.1).
 pub(super) fn allows_interim(head: &Head, sent: &Sent) -> bool {
-    let waits = |request: &crate::http::sent::Request| {
-        request.version() != Some(b"HTTP/1.0")
-            && request.values("Expect").any(|value| value.eq_ignore_ascii_case(b"100-continue"))
-    };
+    let waits =
+        |request: &crate::http::sent::Request| request.version() != Some(b"HTTP/1.0") && request.expects_continue();
     head.status == 100 && sent.requests().iter().any(waits)
 }

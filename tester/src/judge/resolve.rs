@@ -63,10 +63,12 @@ pub(crate) fn shown_head(expected: &Expected) -> Vec<u8> {
     out.extend_from_slice(expected.reason.as_deref().unwrap_or(b"(any reason)"));
     out.extend_from_slice(b"\r\n");
     for (name, rule) in &expected.fields {
-        if let FieldRule::OneOf(patterns) = rule {
-            let value = patterns.first().map(|pattern| pattern.before.clone()).unwrap_or_default();
-            out.extend([name.as_bytes(), b": ", &value, b"\r\n"].concat());
-        }
+        let value = match rule {
+            FieldRule::OneOf(patterns) => patterns.first().map(Pattern::shown).unwrap_or_default(),
+            FieldRule::Any => b"(any value)".to_vec(),
+            FieldRule::Absent | FieldRule::Maybe(_) => continue,
+        };
+        out.extend([name.as_bytes(), b": ", &value, b"\r\n"].concat());
     }
     out.extend_from_slice(b"\r\n");
     out

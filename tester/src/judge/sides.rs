@@ -1,7 +1,7 @@
 //! The two sides of a comparison: what a transcript expects, and what was received.
 
 use crate::{
-    http::response::{Head, Malformed},
+    http::{fault::Malformed, response::Head},
     transcript::{BodyRule, FieldRule},
 };
 

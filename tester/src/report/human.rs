@@ -86,14 +86,15 @@ impl Observer for Human<'_> {
     }
 
     fn entry(&mut self, stage: &Stage, entry: Entry) {
-        match entry {
-            Entry::Note(text) => self.tell(stage, PLAIN, &text),
-            Entry::Command(text) => self.tell(stage, PLAIN, &format!("$ {text}")),
-            Entry::Tick(text) => self.tell(stage, GREEN, &format!("✓ {text}")),
-            Entry::Deviation(text) => self.tell(stage, YELLOW, &format!("! {text} (tolerated)")),
-            Entry::Bytes(text) => self.tell(stage, DIM, &text),
-            Entry::Program(text) => self.line(format!("{YELLOW}[your_program]{YELLOW:#} {text}")),
-        }
+        let style = match &entry {
+            Entry::Note(_) | Entry::Command(_) => PLAIN,
+            Entry::Tick(_) => GREEN,
+            Entry::Deviation(_) => YELLOW,
+            Entry::Bytes(_) => DIM,
+            // The learner's own words have a colour of their own.
+            Entry::Program(text) => return self.line(format!("{YELLOW}[your_program]{YELLOW:#} {text}")),
+        };
+        self.tell(stage, style, &entry.to_string());
     }
 
     fn end(&mut self, stage: &Stage, outcome: &Outcome) {

@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use crate::{
         causes::{Cause, Rule},
-        http::response::HttpFault,
+        http::fault::HttpFault,
         judge::difference::{Difference, samples},
         program::Ending,
         run::{

@@ -40,15 +40,8 @@ impl Observer for Results {
     }
 
     fn entry(&mut self, _: &Stage, entry: Entry) {
-        let line = match entry {
-            Entry::Note(text) | Entry::Bytes(text) => text,
-            Entry::Command(text) => format!("$ {text}"),
-            Entry::Tick(text) => format!("✓ {text}"),
-            Entry::Deviation(text) => format!("! {text} (tolerated)"),
-            Entry::Program(text) => format!("[your_program] {text}"),
-        };
         if let Some(last) = self.stages.last_mut() {
-            last.log.push(line);
+            last.log.push(entry.to_string());
         }
     }
 

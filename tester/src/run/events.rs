@@ -1,6 +1,6 @@
 //! The events of a run while it goes on: the entries of a stage's log, and how the stage went.
 
-use std::{sync::mpsc::Sender, time::Duration};
+use std::{fmt, sync::mpsc::Sender, time::Duration};
 
 use crate::{run::failure::Failure, stage::catalog::Stage};
 
@@ -38,6 +38,19 @@ pub enum Entry {
     Bytes(String),
     /// A line that the program printed.
     Program(String),
+}
+
+/// As in a report without colours.
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Entry::Note(text) | Entry::Bytes(text) => f.write_str(text),
+            Entry::Command(text) => write!(f, "$ {text}"),
+            Entry::Tick(text) => write!(f, "✓ {text}"),
+            Entry::Deviation(text) => write!(f, "! {text} (tolerated)"),
+            Entry::Program(text) => write!(f, "[your_program] {text}"),
+        }
+    }
 }
 
 /// The sink of entries.

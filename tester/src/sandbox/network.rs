@@ -1,9 +1,15 @@
 //! Namespaces: where the system allows it, each stage has a network of its own, in which every port is free.
 
-use std::{fs, io, thread, time::Duration};
+use std::{
+    fs, io, thread,
+    time::{Duration, Instant},
+};
 
 use nix::sched::{CloneFlags, unshare};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socket_with};
+
+/// Time for a thread that was joined to be gone, on a machine that is busy: until then the process has two.
+const LEAVING: Duration = Duration::from_secs(2);
 
 /// Finds out whether stages can have namespaces of their own, and enters a user namespace if that is needed for it.
 /// No other thread may be running. Gives the reason if they cannot.
@@ -24,16 +30,11 @@ pub fn prepare() -> io::Result<()> {
 }
 
 fn enter_user_namespace() -> io::Result<()> {
-    let mut tries = 0;
+    let deadline = Instant::now() + LEAVING;
     loop {
         match unshare(CloneFlags::CLONE_NEWUSER) {
-            Ok(()) => return Ok(()),
-            // A thread that was joined may still be on its way out.
-            Err(nix::errno::Errno::EINVAL) if tries < 100 => {
-                tries += 1;
-                thread::sleep(Duration::from_millis(1));
-            }
-            Err(error) => return Err(error.into()),
+            Err(nix::errno::Errno::EINVAL) if Instant::now() < deadline => thread::sleep(Duration::from_millis(1)),
+            result => return Ok(result?),
         }
     }
 }

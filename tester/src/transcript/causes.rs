@@ -76,7 +76,7 @@ pub enum When {
     Short,
     /// `surplus`: bytes came that nobody asked for.
     Surplus,
-    /// `silence`: no response, or no whole head, in time.
+    /// `silence`: nothing came in time, not even the beginning of a response.
     Silence,
     /// `closed`: the connection was closed instead.
     Closed,

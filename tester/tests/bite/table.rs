@@ -13,6 +13,7 @@ mod mirror;
 mod pages;
 mod persistence;
 mod pipelining;
+mod texts;
 mod variants;
 
 /// One server: what it does differently, and what must be found. Stages go by their ids, so that a new number changes
@@ -61,7 +62,8 @@ fn at_least(stages: &'static [&'static str]) -> Fails {
 }
 
 pub(crate) fn table() -> Vec<Row> {
-    let public = [answers::rows(), files::rows(), compression::rows(), persistence::rows(), variants::rows()];
+    let public =
+        [answers::rows(), texts::rows(), files::rows(), compression::rows(), persistence::rows(), variants::rows()];
     let own: [(&[&str], Vec<Row>); 9] = [
         // One line for each track.
         (&["methods"], methods::rows()),

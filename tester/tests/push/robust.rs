@@ -411,11 +411,17 @@ pub(crate) fn interrupted() -> Result<(), Failed> {
     until("the program runs", || learner.home.path().join("beat").exists())?;
     let hook = hook(&learner).ok_or("no hook")?;
     kill_process_group(Pid::from_child(&push), Signal::INT)?;
-    push.wait()?;
+    // The tester waits for the program, but not for ever.
     fs::write(learner.home.path().join("go"), "")?;
+    push.wait()?;
     until("the result is written down", || learner.record().is_ok_and(|record| record.len() == 1))?;
     until("the hook is gone", || test_kill_process(hook).is_err())?;
     program_is_gone(&learner)?;
+    let verdicts: Vec<_> =
+        learner.record()?.iter().map(|entry| (entry["verdict"].clone(), entry["why"].clone())).collect();
+    if verdicts != [("passed".into(), serde_json::Value::Null)] {
+        return Err(format!("{verdicts:?}").into());
+    }
     Said::of(&learner.command(crate::learner::STAGES).arg("status").output()?).expect(0, &["1 of 3 done"])
 }
 

@@ -6,7 +6,10 @@ use flate2::{Compression, write::GzEncoder};
 
 use super::*;
 use crate::{
-    http::response::{self, HttpFault, Malformed},
+    http::{
+        fault::{HttpFault, Malformed},
+        response,
+    },
     judge::difference::Class,
 };
 

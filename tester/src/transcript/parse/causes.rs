@@ -16,6 +16,7 @@ use super::{
     reading::Reading,
     values::Position,
 };
+use crate::http::token::is_token;
 use crate::transcript::{
     Action,
     causes::{Cause, Codes, Match, Selector, Shared, When},
@@ -66,13 +67,12 @@ pub(crate) fn shared(text: &str) -> Result<Vec<Shared>, Mistake> {
 }
 
 fn selector(line: Line<'_>, word: &str) -> Result<Selector, Mistake> {
-    let token = |name: &str| !name.is_empty() && name.bytes().all(crate::http::response::is_token_byte);
     if let Some(codes) = whole(separated_list1(char('|'), codes), word) {
         return Ok(Selector::Status(codes));
     }
     if let Some(field) = word.strip_suffix(':') {
         let name = field.strip_prefix('!').unwrap_or(field);
-        if token(name) {
+        if is_token(name.as_bytes()) {
             return Ok(Selector::Field { name: name.to_owned(), absent: name.len() < field.len() });
         }
     }
@@ -82,7 +82,7 @@ fn selector(line: Line<'_>, word: &str) -> Result<Selector, Mistake> {
     if word == "pipelined" {
         return Ok(Selector::Pipelined);
     }
-    if token(word) && word.bytes().all(|byte| byte.is_ascii_uppercase()) {
+    if is_token(word.as_bytes()) && word.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return Ok(Selector::Method(word.to_owned()));
     }
     Err(line.mistake(
@@ -161,8 +161,7 @@ impl<'a> Reading<'a> {
             None => (text, None),
         };
         let field = |name: &str| {
-            let token = !name.is_empty() && name.bytes().all(crate::http::response::is_token_byte);
-            if token { Ok(name.to_owned()) } else { Err(unknown()) }
+            if is_token(name.as_bytes()) { Ok(name.to_owned()) } else { Err(unknown()) }
         };
         Ok(match (word, rest) {
             ("status", Some(rest)) => {

@@ -1,5 +1,6 @@
 //! Messages, made of `>` and `<` lines that stand next to each other.
 
+use crate::http::token::is_token;
 use crate::transcript::{
     BodyRule, Contains, Expect, Field, FieldRule, Message, Part,
     parse::{
@@ -186,7 +187,7 @@ fn field<'a>(
             "write `Name: value`, `Name: one | other`, `Name: *`, `!Name` or `?Name: value`, and an empty line after the last",
         )
     };
-    let token = |name: &str| !name.is_empty() && name.bytes().all(crate::http::response::is_token_byte);
+    let token = |name: &str| is_token(name.as_bytes());
     if let Some(name) = row.text.strip_prefix('!') {
         return if token(name) { Ok(Field { name: name.to_owned(), rule: FieldRule::Absent }) } else { Err(wrong()) };
     }
