@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{
     Cause::{Id, NoCause},
-    Row, own, right,
+    Row, at_least, own, right,
 };
 use crate::server::bodies::{Bodies, Broken, line, more};
 use crate::server::{Parts, Reply, Request, Site, write_unless_void};
@@ -264,7 +264,8 @@ fn expectations() -> Vec<Row> {
         own("bo3", "says-100-afterwards", &["bo3"], &[Id("both-wait")], |p| {
             (p.bodies.interim, p.bodies.afterwards) = ("", "HTTP/1.1 100 Continue\r\n\r\n");
         }),
-        own("bo3", "says-100-to-everyone", &["bo1", "bo3", "bo4"], &[Id("interim-late"), Id("interim-unasked")], |p| {
+        // Elsewhere the content may have come before the server looks whether it has.
+        own("bo3", "says-100-to-everyone", at_least(&["bo3"]), &[Id("interim-late"), Id("interim-unasked")], |p| {
             p.bodies.waits = |_, begun| !begun;
         }),
         own("bo3", "says-100-to-http-1.0", &["bo3"], &[Id("interim-late"), Id("interim-to-1.0")], |p| {
